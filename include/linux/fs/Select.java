@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package linux.fs;
+
+import static linux.sched.Sched.current;
+import static uapi.linux.poll.Poll.POLLERR;
+import static uapi.linux.poll.Poll.POLLHUP;
+import static uapi.linux.poll.Poll.POLLNVAL;
+
+import linux.hrtimer.Clock;
+import linux.sched.Sched;
+import linux.sched.task_struct;
+import linux.wait.wait_queue_t;
+
+/** {@code poll}, from {@code fs/select.c}. */
+public final class Select {
+    private Select() {}
+
+    private static final int DEFAULT_POLLMASK = 0x145;
+
+    /** A poller: who sleeps, and whether something has happened since it looked. */
+    private static final class Poller {
+        final task_struct task = current;
+        boolean triggered;
+
+        int wake(wait_queue_t wait, int mode, int flags, Object key) {
+            poll_table p = (poll_table) wait.private_;
+            if (key != null && ((int) key & p._key) == 0) {
+                return 0;
+            }
+            triggered = true;
+            return Sched.wake_up_process(task);
+        }
+    }
+
+    private static int do_pollfd(pollfd pfd, poll_table pwait) {
+        int mask = 0;
+        if (pfd.fd >= 0) {
+            mask = POLLNVAL;
+            file f = current.files.fget(pfd.fd);
+            if (f != null) {
+                mask = DEFAULT_POLLMASK;
+                if (f.f_op != null) {
+                    pwait._key = pfd.events | POLLERR | POLLHUP;
+                    file.get_file(f);
+                    mask = f.f_op.poll(f, pwait);
+                    file.fput(f);
+                }
+                mask &= pfd.events | POLLERR | POLLHUP;
+            }
+        }
+        pfd.revents = mask;
+        return mask;
+    }
+
+    /**
+     * Waits until one of the descriptors is ready.
+     *
+     * @param timeout_msecs negative: for ever; 0: only look
+     * @return how many are ready; 0 when the time has passed
+     */
+    public static int sys_poll(pollfd[] fds, int timeout_msecs) {
+        long end = timeout_msecs < 0 ? Long.MAX_VALUE : Clock.now() + timeout_msecs * Clock.NSEC_PER_MSEC;
+        Poller poller = new Poller();
+        poll_table pt = new poll_table(poller::wake);
+        boolean timed_out = timeout_msecs == 0;
+        pt.done = timed_out;
+
+        while (true) {
+            int count = 0;
+            for (pollfd pfd : fds) {
+                if (do_pollfd(pfd, pt) != 0) {
+                    count++;
+                    pt.done = true;
+                }
+            }
+            pt.done = true;
+            if (count != 0 || timed_out) {
+                pt.free();
+                return count;
+            }
+            Sched.set_current_state(task_struct.TASK_INTERRUPTIBLE);
+            if (poller.triggered) {
+                Sched.set_current_state(task_struct.TASK_RUNNING);
+            } else {
+                timed_out = Sched.schedule_hrtimeout(end) == 0;
+            }
+            poller.triggered = false;
+        }
+    }
+}

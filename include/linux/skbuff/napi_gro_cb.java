@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package linux.skbuff;
+
+/** {@code struct napi_gro_cb}: what receive coalescing notes about a packet that it holds. */
+public final class napi_gro_cb {
+    /** Where the device put the headers, when they are not in the linear part. */
+    public boolean frag0;
+
+    /** Bytes in front of the data that are still to be looked at. */
+    public int data_offset;
+
+    /** This packet cannot be merged: 1 or more. */
+    public int flush;
+
+    /** IP ids do not follow each other: may be merged only when DF is set. */
+    public int flush_id;
+
+    /** How many segments have been merged into this one. */
+    public int count;
+
+    /** It belongs to the flow that is compared. */
+    public int same_flow;
+
+    /** {@code NAPI_GRO_FREE}: what to free when the payload has moved into another packet. */
+    public int free;
+
+    /** When the packet was first held, in jiffies. */
+    public long age;
+
+    /** Protocol of the header that is compared. */
+    public int proto;
+
+    /** Checksum over what is not yet looked at. */
+    public int csum;
+
+    /** The last packet of the frag_list. */
+    public sk_buff last;
+}
