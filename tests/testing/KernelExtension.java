@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import linux.bug.Bug;
+import linux.init.Machine;
+import linux.mm.Mm;
+import linux.timer.Timers;
+import linux.workqueue.Workqueue;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Boots the machine before each test, and looks afterwards whether everything was given back: no packet, socket,
+ * request, page, timer or work is left, and no {@code WARN_ON} was hit.
+ */
+public final class KernelExtension implements BeforeEachCallback, AfterEachCallback {
+    /** One more thing to look at after each test: returns what is wrong, or null. */
+    public interface Check {
+        String wrong();
+    }
+
+    private static final List<Check> checks = new ArrayList<>();
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        checks.clear();
+        Machine.boot();
+    }
+
+    /** Adds a check to the test that is running. */
+    public static void alsoCheck(Check check) {
+        checks.add(check);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        try {
+            if (context.getExecutionException().isEmpty()) {
+                List<String> wrong = Leftovers.find();
+                for (Check c : checks) {
+                    String w = c.wrong();
+                    if (w != null) {
+                        wrong.add(w);
+                    }
+                }
+                if (!wrong.isEmpty()) {
+                    throw new AssertionError("left behind: " + String.join("; ", wrong));
+                }
+            }
+        } finally {
+            Machine.halt();
+        }
+    }
+
+    /** What a machine at rest must not have. */
+    public static final class Leftovers {
+        private Leftovers() {}
+
+        static List<String> find() {
+            List<String> wrong = new ArrayList<>();
+            if (!Bug.warnings.isEmpty()) {
+                wrong.add("warnings " + Bug.warnings);
+            }
+            if (Mm.pagesInUse() != 0) {
+                wrong.add(Mm.pagesInUse() + " pages");
+            }
+            if (Timers.pending() != 0) {
+                wrong.add(Timers.pending() + " timers");
+            }
+            if (Workqueue.queued() != 0) {
+                wrong.add(Workqueue.queued() + " works");
+            }
+            return wrong;
+        }
+    }
+}
