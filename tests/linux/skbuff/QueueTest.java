@@ -186,8 +186,10 @@ class QueueTest {
                 Queue.__skb_queue_tail(head, y);
                 Queue.__skb_queue_head_init(list);
                 put(a, b);
+                sk_buff prev = at == 0 ? null : at == 1 ? x : y;
+                sk_buff next = at == 0 ? x : at == 1 ? y : null;
 
-                Queue.__skb_queue_splice(list, at == 0 ? null : at == 1 ? x : y, at == 0 ? x : at == 1 ? y : null, head);
+                Queue.__skb_queue_splice(list, prev, next, head);
 
                 head.qlen = 4;
                 List<sk_buff> expected = new ArrayList<>(List.of(x, y));
