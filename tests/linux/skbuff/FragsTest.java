@@ -36,7 +36,7 @@ class FragsTest {
     class skb_frag_size_set {
         @Test
         @DisplayName("sets it")
-        void set() {
+        void sets_it() {
             Frags.skb_frag_size_set(frag, 9);
             assertThat(frag.size).isEqualTo(9);
         }
@@ -46,7 +46,7 @@ class FragsTest {
     class skb_frag_size_add {
         @Test
         @DisplayName("the piece grows")
-        void add() {
+        void grows() {
             frag.size = 5;
             Frags.skb_frag_size_add(frag, 3);
             assertThat(frag.size).isEqualTo(8);
