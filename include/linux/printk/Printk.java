@@ -76,12 +76,20 @@ public final class Printk {
         printk(format, args);
     }
 
+    public static void pr_emerg(String format, Object... args) {
+        printk(format, args);
+    }
+
     public static void pr_crit(String format, Object... args) {
         printk(format, args);
     }
 
     /** Not compiled in, as in a kernel without DEBUG: the arguments are not even looked at. */
     public static void pr_debug(String format, Object... args) {}
+
+    public static void net_crit_ratelimited(String format, Object... args) {
+        ratelimited(format, args);
+    }
 
     public static void net_info_ratelimited(String format, Object... args) {
         ratelimited(format, args);
@@ -97,8 +105,13 @@ public final class Printk {
 
     public static void net_dbg_ratelimited(String format, Object... args) {}
 
+    /** May a message be printed now that has no text of its own to be counted by? */
+    public static boolean net_ratelimit() {
+        return allowed("");
+    }
+
     /** May a message be printed now? At most {@value #NET_MSG_BURST} in five seconds for each text. */
-    private static void ratelimited(String format, Object... args) {
+    private static boolean allowed(String format) {
         long[] state = ratelimits.computeIfAbsent(format, f -> new long[] {Jiffies.jiffies, 0, 0});
         if (Jiffies.jiffies - state[0] > NET_MSG_COST) {
             state[0] = Jiffies.jiffies;
@@ -106,9 +119,15 @@ public final class Printk {
         }
         if (state[1] < NET_MSG_BURST) {
             state[1]++;
+            return true;
+        }
+        state[2]++;
+        return false;
+    }
+
+    private static void ratelimited(String format, Object... args) {
+        if (allowed(format)) {
             printk(format, args);
-        } else {
-            state[2]++;
         }
     }
 
