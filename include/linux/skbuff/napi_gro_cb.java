@@ -3,6 +3,11 @@ package linux.skbuff;
 
 /** {@code struct napi_gro_cb}: what receive coalescing notes about a packet that it holds. */
 public final class napi_gro_cb {
+    /** {@code free}: the packet, whose pages have moved; the sk_buff alone, whose linear part has moved, too. */
+    public static final int NAPI_GRO_FREE = 1;
+
+    public static final int NAPI_GRO_FREE_STOLEN_HEAD = 2;
+
     /** Where the device put the headers, when they are not in the linear part. */
     public boolean frag0;
 
@@ -35,4 +40,21 @@ public final class napi_gro_cb {
 
     /** The last packet of the frag_list. */
     public sk_buff last;
+
+    public napi_gro_cb() {}
+
+    /** A copy. */
+    public napi_gro_cb(napi_gro_cb o) {
+        frag0 = o.frag0;
+        data_offset = o.data_offset;
+        flush = o.flush;
+        flush_id = o.flush_id;
+        count = o.count;
+        same_flow = o.same_flow;
+        free = o.free;
+        age = o.age;
+        proto = o.proto;
+        csum = o.csum;
+        last = o.last;
+    }
 }
