@@ -61,9 +61,9 @@ public final class sk_buff implements Err.ErrPtr {
     Object other_cb;
 
     /** The route. In C the lowest bit of the pointer says that no reference is held. */
-    dst_entry _skb_refdst;
+    public dst_entry _skb_refdst;
 
-    boolean _skb_dst_noref;
+    public boolean _skb_dst_noref;
 
     /** Bytes in all, and of them those not in the linear part. */
     public int len;
