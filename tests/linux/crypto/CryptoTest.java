@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.crypto;
 
+import static linux.err.Err.IS_ERR;
+import static linux.err.Err.PTR_ERR;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENOENT;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.Vectors;
 
 @KernelTest
 class CryptoTest {

@@ -2,10 +2,12 @@
 package linux.cryptohash;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.Vectors;
 
 @KernelTest
 class Md5Test {

@@ -2,10 +2,13 @@
 package linux.jhash;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.types.Be;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.Vectors;
 
 @KernelTest
 class JhashTest {

@@ -2,6 +2,9 @@
 package linux.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Skbs.bytes;
+
+import linux.compiler.BoolRef;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

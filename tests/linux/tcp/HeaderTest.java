@@ -2,11 +2,15 @@
 package linux.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Skbs.bytes;
+
+import linux.skbuff.sk_buff;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import uapi.linux.tcp.tcphdr;
 
 @KernelTest
 class HeaderTest {

@@ -2,6 +2,10 @@
 package linux.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import net.request_sock.request_sock;
+import net.sock.sock;
+import net.sock.sock_common;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

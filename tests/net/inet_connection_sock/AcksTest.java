@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_connection_sock;
 
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_PUSHED;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_SCHED;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_TIMER;
 import static org.assertj.core.api.Assertions.assertThat;
+
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,12 @@
 package net.inet_connection_sock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.poll.Poll.POLLIN;
+import static uapi.linux.poll.Poll.POLLRDNORM;
+
+import net.request_sock.ReqLink;
+import net.request_sock.listen_sock;
+import net.request_sock.request_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_connection_sock;
 
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.inet_connection_sock.Sockets.inet_csk_ca;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import net.sock.sock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_connection_sock;
 
+import static linux.timer.Timers.del_timer;
+import static linux.timer.Timers.setup_timer;
+import static linux.timer.Timers.timer_pending;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_SCHED;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_TIMER;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_DACK;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_EARLY_RETRANS;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_LOSS_PROBE;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_PROBE0;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
+import static net.tcp.TcpConst.TCP_RTO_MAX;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.jiffies.Jiffies;
+import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;

@@ -2,11 +2,17 @@
 package net.inet_ecn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.if_ether.IfEther.ETH_P_ARP;
+import static uapi.linux.if_ether.IfEther.ETH_P_IP;
+
+import linux.skbuff.sk_buff;
+import net.inet_sock.inet_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import uapi.linux.ip.iphdr;
 
 @KernelTest
 class EcnTest {

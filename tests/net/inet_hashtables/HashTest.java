@@ -2,10 +2,14 @@
 package net.inet_hashtables;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import net.inet_sock.inet_sock;
+import net.net_namespace.net;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.Vectors;
 
 @KernelTest
 class HashTest {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_hashtables;
 
+import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import net.inet_sock.inet_sock;
+import net.net_namespace.net;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_sock;
 
+import static net.request_sock.Requests.reqsk_free;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.gfp.Gfp;
+import net.request_sock.request_sock;
+import net.request_sock.request_sock_ops;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;

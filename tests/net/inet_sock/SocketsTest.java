@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_sock;
 
+import static net.flow.flowi.FLOWI_FLAG_ANYSRC;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import net.request_sock.request_sock;
+import net.sock.sock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_timewait_sock;
 
+import static linux.list.Lists.hlist_add_head;
+import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.SocketFields.set;
+
+import linux.jiffies.Jiffies;
+import linux.list.hlist_head;
+import net.sock.sock_common;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

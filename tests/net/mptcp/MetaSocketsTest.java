@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.mptcp;
 
+import static linux.jump_label.JumpLabel.static_key_slow_inc;
+import static net.tcp.Multipath.mptcp_static_key;
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.in.In.IPPROTO_TCP;
+import static uapi.linux.socket.SocketOpt.SOCK_RAW;
+import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
+
+import java.util.List;
+import linux.tcp.tcp_sock;
+import net.inet_sock.inet_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import java.util.List;
 import testing.KernelTest;
 
 @KernelTest

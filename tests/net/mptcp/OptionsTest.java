@@ -2,6 +2,8 @@
 package net.mptcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

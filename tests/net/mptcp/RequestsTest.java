@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.mptcp;
 
+import static linux.list.Lists.hlist_nulls_add_head_rcu;
+import static linux.timer.Timers.del_timer;
+import static linux.timer.Timers.setup_timer;
+import static linux.timer.Timers.timer_pending;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.jiffies.Jiffies;
+import linux.list.hlist_nulls_head;
+import linux.tcp.tcp_sock;
+import net.request_sock.request_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;

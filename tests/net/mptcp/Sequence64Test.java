@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.mptcp;
 
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;
+import static net.mptcp.MptcpConst.MPTCPHDR_SEQ64_INDEX;
+import static net.mptcp.MptcpConst.MPTCPHDR_SEQ64_OFO;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.Vectors;
 
 @KernelTest
 class Sequence64Test {

@@ -1,15 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.mptcp;
 
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_TSO;
+import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
+import static net.tcp_states.TcpState.TCP_CLOSE;
+import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
+import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
+import static net.tcp_states.TcpState.TCP_LAST_ACK;
+import static net.tcp_states.TcpState.TCP_LISTEN;
+import static net.tcp_states.TcpState.TCP_SYN_RECV;
+import static net.tcp_states.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static uapi.linux.socket.SocketOpt.AF_INET;
+import static uapi.linux.socket.SocketOpt.AF_INET6;
+
+import java.util.List;
+import linux.bug.Oops;
+import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import java.util.List;
 import testing.KernelTest;
 
 @KernelTest
@@ -38,7 +56,7 @@ class SubflowsTest {
     class mptcp_can_sendpage {
         @Test
         @DisplayName("all devices must take pages, and sum them up")
-        void all() {
+        void every_one() {
             assertThat(Subflows.mptcp_can_sendpage(meta)).isTrue();
 
             two.sk_route_caps = NETIF_F_SG;
@@ -134,7 +152,7 @@ class SubflowsTest {
     class mptcp_sk_can_gso {
         @Test
         @DisplayName("all that can send must be able to")
-        void all() {
+        void every_one() {
             assertThat(Subflows.mptcp_sk_can_gso(meta)).isTrue();
 
             two.sk_route_caps = NETIF_F_SG;
@@ -157,7 +175,7 @@ class SubflowsTest {
     class mptcp_can_sg {
         @Test
         @DisplayName("all that can send must be able to")
-        void all() {
+        void every_one() {
             assertThat(Subflows.mptcp_can_sg(meta)).isTrue();
 
             one.sk_route_caps = NETIF_F_ALL_CSUM;

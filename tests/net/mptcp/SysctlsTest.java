@@ -2,6 +2,9 @@
 package net.mptcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.init.Machine;
+import linux.printk.Printk;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Data.skb_put;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
+import static net.checksum.Csum.csum_partial;
+import static net.checksum.Csum.csum_tcpudp_nofold;
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.in.In.IPPROTO_TCP;
+
+import linux.skbuff.sk_buff;
+import linux.types.Be;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.Vectors;
+import uapi.linux.tcp.tcphdr;
 
 @KernelTest
 class ChecksumTest {

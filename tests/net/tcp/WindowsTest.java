@@ -31,7 +31,7 @@ class WindowsTest {
                 tcp_sock tp = SocketFields.fresh();
                 SocketFields.in(row, tp);
 
-                assertThat(Windows.tcp_bound_to_half_wnd(tp, row.i32("in.pmtu")))
+                assertThat(Windows.tcp_bound_to_half_wnd(tp, row.i32("in.mss")))
                         .as("%s", row)
                         .isEqualTo(row.i32("out.tcp_bound_to_half_wnd"));
             });

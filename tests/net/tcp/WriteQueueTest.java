@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Queue.__skb_queue_tail;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import linux.compiler.IntRef;
+import linux.compiler.LongRef;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.sock.proto;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import java.util.ArrayList;
-import java.util.List;
 import testing.KernelTest;
 
 @KernelTest

@@ -3,12 +3,18 @@ package net.timewait_sock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import linux.bug.Oops;
+import linux.tcp.tcp_sock;
+import net.inet_timewait_sock.inet_timewait_sock;
+import net.inet_timewait_sock.timewait_sock_ops;
+import net.sock.proto;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import java.util.ArrayList;
-import java.util.List;
 import testing.KernelTest;
 
 @KernelTest

@@ -2,6 +2,9 @@
 package uapi.linux.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.tcp.TcpOpt.TCP_FLAG_FIN;
+import static uapi.linux.tcp.TcpOpt.TCP_FLAG_SYN;
+
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
