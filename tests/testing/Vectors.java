@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static testing.Skbs.bytes;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

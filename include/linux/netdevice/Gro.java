@@ -83,14 +83,14 @@ public final class Gro {
     static void gro_list_prepare(napi_struct napi, sk_buff skb) {
         sk_buff p;
         int maclen = skb.dev.hard_header_len;
-        int hash = skb_get_hash_raw(skb);
+        int hash = skb.rxhash;
 
         for (p = napi.gro_list.val; p != null; p = p.next) {
             boolean diffs;
 
             NAPI_GRO_CB(p).flush = 0;
 
-            if (hash != skb_get_hash_raw(p)) {
+            if (hash != p.rxhash) {
                 NAPI_GRO_CB(p).same_flow = 0;
                 continue;
             }

@@ -96,9 +96,6 @@ public final class Packets {
 
     /** Gives {@code pt_prev} the packet and a reference of its own: somebody else gets it too. */
     static int deliver_skb(sk_buff skb, packet_type pt_prev, net_device orig_dev) {
-        if (skb_orphan_frags(skb, GFP_ATOMIC) != 0) {
-            return -ENOMEM;
-        }
         skb.users++;
         return pt_prev.func.call(skb, skb.dev, pt_prev, orig_dev);
     }

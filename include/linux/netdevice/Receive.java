@@ -40,14 +40,6 @@ public final class Receive {
      * @return {@code NET_RX_SUCCESS} or {@code NET_RX_DROP}; the packet is gone in any case
      */
     public static int dev_forward_skb(net_device dev, sk_buff skb) {
-        if ((skb.shinfo.tx_flags & SKBTX_DEV_ZEROCOPY) != 0) {
-            if (skb_copy_ubufs(skb, GFP_ATOMIC) != 0) {
-                dev.rx_dropped++;
-                kfree_skb(skb);
-                return NET_RX_DROP;
-            }
-        }
-
         if (!is_skb_forwardable(dev, skb)) {
             dev.rx_dropped++;
             kfree_skb(skb);
@@ -56,7 +48,7 @@ public final class Receive {
 
         skb_scrub_packet(skb, true);
         skb.protocol = eth_type_trans(skb, dev);
-        skb_postpull_rcsum(skb, skb.head, skb.mac_header, ETH_HLEN);
+        skb_postpull_rcsum(skb, skb.mac_header, ETH_HLEN);
 
         return netif_rx_internal(skb);
     }
@@ -165,22 +157,15 @@ public final class Receive {
             }
         }
 
-        drop:
-        {
-            if (pt_prev != null) {
-                if (skb_orphan_frags(skb, GFP_ATOMIC) != 0) {
-                    break drop;
-                } else {
-                    ret = pt_prev.func.call(skb, skb.dev, pt_prev, orig_dev);
-                }
-            } else {
-                break drop;
-            }
-            return ret;
+        if (pt_prev != null) {
+            ret = pt_prev.func.call(skb, skb.dev, pt_prev, orig_dev);
+        } else {
+            skb.dev.rx_dropped++;
+            kfree_skb(skb);
+            ret = NET_RX_DROP;
         }
-        skb.dev.rx_dropped++;
-        kfree_skb(skb);
-        return NET_RX_DROP;
+
+        return ret;
     }
 
     static int __netif_receive_skb(sk_buff skb) {

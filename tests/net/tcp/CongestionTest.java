@@ -1,6 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.tcp.tcp_options_received.TCP_FACK_ENABLED;
+import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.tcp.tcp_congestion_ops.CA_EVENT_CWND_RESTART;
+import static net.tcp.tcp_congestion_ops.CA_EVENT_LOSS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import linux.bug.Bug;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import testing.KernelTest;
+import testing.SocketFields;
+import testing.Vectors;
+
 @KernelTest
 class CongestionTest {
     private final tcp_sock tp = new tcp_sock();

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.snmp.Snmp.TCP_MIB_MAXCONN;
+import static uapi.linux.snmp.Snmp.TCP_MIB_RTOALGORITHM;
+import static uapi.linux.snmp.Snmp.TCP_MIB_RTOMAX;
+import static uapi.linux.snmp.Snmp.TCP_MIB_RTOMIN;
+
+import net.net_namespace.net;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+
 @KernelTest
 class CountersTest {
     @Nested

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static net.net_namespace.NetNs.init_net;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.skbuff.sk_buff;
+import net.inet_sock.inet_request_sock;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testing.KernelTest;
+import uapi.linux.tcp.tcphdr;
+
 @KernelTest
 class EcnTest {
     @Nested

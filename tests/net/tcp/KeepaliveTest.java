@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.jiffies.Jiffies;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import testing.KernelTest;
+
 @KernelTest
 class KeepaliveTest {
     private final tcp_sock tp = new tcp_sock();

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.percpu_counter.percpu_counter.percpu_counter_add;
+import static linux.percpu_counter.percpu_counter.percpu_counter_inc;
+import static net.sock.SockConst.SOCK_MIN_SNDBUF;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.compiler.LongRef;
+import linux.percpu_counter.percpu_counter;
+import linux.tcp.tcp_sock;
+import net.sock.proto;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+
 @KernelTest
 class MemoryTest {
     private final tcp_sock tp = new tcp_sock();

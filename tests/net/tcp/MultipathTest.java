@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.jump_label.JumpLabel.static_key_slow_inc;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+
 @KernelTest
 class MultipathTest {
     @Nested

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_options_received;
+import linux.tcp.tcp_request_sock;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+import uapi.linux.tcp.tcphdr;
+
 @KernelTest
 class OpenreqTest {
     @Nested

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.hrtimer.Clock.get_seconds;
+import static net.tcp.TcpConst.TCP_PAWS_24DAYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.tcp.tcp_options_received;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+import testing.Vectors;
+
 @KernelTest
 class PawsTest {
     private final tcp_options_received rx_opt = new tcp_options_received();

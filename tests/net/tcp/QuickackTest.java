@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static net.tcp.TcpConst.TCP_ATO_MIN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testing.KernelTest;
+
 @KernelTest
 class QuickackTest {
     @Nested

@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.timer.Timers.del_timer;
+import static linux.timer.Timers.pending;
+import static linux.timer.Timers.setup_timer;
+import static linux.timer.Timers.timer_pending;
+import static net.dst.Metrics.dst_init_metrics;
+import static net.dst.Metrics.dst_metric_set;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_PROBE0;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.rtnetlink.Rt.RTAX_LOCK;
+import static uapi.linux.rtnetlink.Rt.RTAX_MAX;
+import static uapi.linux.rtnetlink.Rt.RTAX_RTO_MIN;
+
+import linux.jiffies.Jiffies;
+import linux.tcp.tcp_sock;
+import net.route.rtable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+import testing.SocketFields;
+import testing.Vectors;
+
 @KernelTest
 class RtoTest {
     private final tcp_sock tp = new tcp_sock();

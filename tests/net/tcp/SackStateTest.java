@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+
 @KernelTest
 class SackStateTest {
     private final tcp_sock tp = new tcp_sock();

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static net.tcp.TcpConst.TCPHDR_ACK;
+import static net.tcp.TcpConst.TCPHDR_CWR;
+import static net.tcp.TcpConst.TCPHDR_ECE;
+import static net.tcp.TcpConst.TCPHDR_SYN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.skbuff.sk_buff;
+import linux.skbuff.skb_shared_info;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+import uapi.linux.tcp.tcphdr;
+
 @KernelTest
 class SegmentsTest {
     @Nested

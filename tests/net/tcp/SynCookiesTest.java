@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.jiffies.Jiffies.HZ;
+import static net.tcp.Globals.tcp_request_sock_ops;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.compiler.IntRef;
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+import testing.Vectors;
+
 @KernelTest
 class SynCookiesTest {
     private final tcp_sock listener = new tcp_sock();

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.init.Machine;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+
 @KernelTest
 class SysctlsTest {
     @Test

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.jiffies.Jiffies;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+
 @KernelTest
 class TimestampsTest {
     @Nested

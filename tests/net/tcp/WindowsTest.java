@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static net.tcp.TcpConst.TCP_URG_NOTYET;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import testing.KernelTest;
+import testing.SocketFields;
+import testing.Vectors;
+
 @KernelTest
 class WindowsTest {
     private final tcp_sock tp = new tcp_sock();
@@ -14,7 +31,7 @@ class WindowsTest {
                 tcp_sock tp = SocketFields.fresh();
                 SocketFields.in(row, tp);
 
-                assertThat(Windows.tcp_bound_to_half_wnd(tp, row.i32("in.pmtu")))
+                assertThat(Windows.tcp_bound_to_half_wnd(tp, row.i32("in.mss")))
                         .as("%s", row)
                         .isEqualTo(row.i32("out.tcp_bound_to_half_wnd"));
             });
