@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package devinet;
+
+/** {@code ip addr} and {@code ip link}: what those programs work out before they ask the kernel. */
+public final class IpAddr {
+    private IpAddr() {}
+
+    /**
+     * {@code ip addr add 10.0.0.1/24 dev eth0}.
+     *
+     * @return 0 or a negative errno: {@code -EEXIST}, {@code -ENOBUFS} (no IPv4 on the device), ...
+     */
+    public static int add(net_device dev, String prefix) {
+        return inet_rtm_newaddr(dev_net(dev), message(dev, prefix));
+    }
+
+    /** {@code ip addr add 10.0.0.1/24 brd + dev eth0}: with the broadcast address of the subnet. */
+    public static int addWithBroadcast(net_device dev, String prefix) {
+        ifaddrmsg m = message(dev, prefix);
+        m.broadcast = m.local | ~inet_make_mask(m.ifa_prefixlen);
+        return inet_rtm_newaddr(dev_net(dev), m);
+    }
+
+    /** {@code ip addr del}. @return 0, or {@code -EADDRNOTAVAIL} */
+    public static int del(net_device dev, String prefix) {
+        ifaddrmsg m = message(dev, prefix);
+        m.address = m.local;
+        return inet_rtm_deladdr(dev_net(dev), m);
+    }
+
+    /** {@code ip link set DEV up}. */
+    public static int linkUp(net_device dev) {
+        return dev_change_flags(dev, dev.flags | IFF_UP);
+    }
+
+    /** {@code ip link set DEV down}. */
+    public static int linkDown(net_device dev) {
+        return dev_change_flags(dev, dev.flags & ~IFF_UP);
+    }
+
+    /** {@code ip link set DEV mtu N}. */
+    public static int linkMtu(net_device dev, int mtu) {
+        return dev_set_mtu(dev, mtu);
+    }
+
+    private static ifaddrmsg message(net_device dev, String prefix) {
+        Prefix p = Prefix.parse(prefix);
+        ifaddrmsg m = new ifaddrmsg();
+        m.ifa_index = dev.ifindex;
+        m.ifa_prefixlen = p.len;
+        m.local = p.addr;
+        m.ifa_scope = ipv4_is_loopback(p.addr) ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
+        m.nlmsg_flags = NLM_F_CREATE | NLM_F_EXCL;
+        return m;
+    }
+}
