@@ -76,12 +76,20 @@ public final class Printk {
         printk(format, args);
     }
 
+    public static void pr_emerg(String format, Object... args) {
+        printk(format, args);
+    }
+
     public static void pr_crit(String format, Object... args) {
         printk(format, args);
     }
 
     /** Not compiled in, as in a kernel without DEBUG: the arguments are not even looked at. */
     public static void pr_debug(String format, Object... args) {}
+
+    public static void net_crit_ratelimited(String format, Object... args) {
+        ratelimited(format, args);
+    }
 
     public static void net_info_ratelimited(String format, Object... args) {
         ratelimited(format, args);

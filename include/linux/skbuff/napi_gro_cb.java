@@ -3,6 +3,11 @@ package linux.skbuff;
 
 /** {@code struct napi_gro_cb}: what receive coalescing notes about a packet that it holds. */
 public final class napi_gro_cb {
+    /** {@code free}: the packet, whose pages have moved; the sk_buff alone, whose linear part has moved, too. */
+    public static final int NAPI_GRO_FREE = 1;
+
+    public static final int NAPI_GRO_FREE_STOLEN_HEAD = 2;
+
     /** Where the device put the headers, when they are not in the linear part. */
     public boolean frag0;
 
