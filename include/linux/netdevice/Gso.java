@@ -24,7 +24,7 @@ public final class Gso {
     static void skb_warn_bad_offload(sk_buff skb) {
         net_device dev = skb.dev;
 
-        if (!net_ratelimit()) {
+        if (net_ratelimit() == 0) {
             return;
         }
 

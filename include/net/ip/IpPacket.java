@@ -18,29 +18,6 @@ public final class IpPacket {
     /** How long fragments wait for the others, in jiffies. */
     public static final int IP_FRAG_TIME = 30 * Jiffies.HZ;
 
-    /** {@code net.ipv4.ip_local_reserved_ports}: not to be chosen by themselves. */
-    public static BitSet sysctl_local_reserved_ports;
-
-    /** {@code net.ipv4.ip_nonlocal_bind}. */
-    public static int sysctl_ip_nonlocal_bind;
-
-    /** {@code net.ipv4.ip_early_demux}: look for the socket first, it knows the route. */
-    public static int sysctl_ip_early_demux;
-
-    /** {@code net.ipv4.ip_dynaddr}. */
-    public static int sysctl_ip_dynaddr;
-
-    /** Static variables of the header. */
-    public static final class Boot implements Initcall {
-        @Override
-        public void data() {
-            sysctl_local_reserved_ports = new BitSet(65536);
-            sysctl_ip_nonlocal_bind = 0;
-            sysctl_ip_early_demux = 1;
-            sysctl_ip_dynaddr = 0;
-        }
-    }
-
     /** Length of the IP header in bytes. */
     public static int ip_hdrlen(sk_buff skb) {
         return ip_hdr(skb).ihl() * 4;
@@ -64,6 +41,15 @@ public final class IpPacket {
 
     public static boolean ip_is_fragment(iphdr iph) {
         return (iph.frag_off() & (IP_MF | IP_OFFSET)) != 0;
+    }
+
+    /** One hop less, with the checksum put right without summing up again (RFC 1141). @return what is left */
+    public static int ip_decrease_ttl(iphdr iph) {
+        int check = iph.check();
+        check += 0x0100;
+        iph.check(check + (check >= 0xFFFF ? 1 : 0));
+        iph.ttl(iph.ttl() - 1);
+        return iph.ttl();
     }
 
     /** Does the socket want DF set? Not on a route whose MTU is locked, unless it insists. */

@@ -33,9 +33,6 @@ public final class Route {
         TC_PRIO_INTERACTIVE_BULK,
     };
 
-    /** {@code net.ipv4.ip_default_ttl}. */
-    public static int sysctl_ip_default_ttl = IPDEFTTL;
-
     public static final int IPTOS_RT_MASK = IPTOS_TOS_MASK & ~3;
 
     /** The bits of a type of service that count for routing. */
