@@ -102,12 +102,12 @@ public final class Printk {
     public static void net_dbg_ratelimited(String format, Object... args) {}
 
     /** May the network say something now? At most ten times in five seconds, whatever it is. */
-    public static boolean net_ratelimit() {
-        return ___ratelimit(net_ratelimit_state, "net_ratelimit") != 0;
+    public static int net_ratelimit() {
+        return ___ratelimit(net_ratelimit_state, "net_ratelimit");
     }
 
     private static void ratelimited(String format, Object... args) {
-        if (net_ratelimit()) {
+        if (net_ratelimit() != 0) {
             printk(format, args);
         }
     }
