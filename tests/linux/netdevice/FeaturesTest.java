@@ -10,7 +10,6 @@ import static linux.skbuff.sk_buff.CHECKSUM_NONE;
 import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
 import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static uapi.linux.if_ether.IfEther.ETH_P_FCOE;
 import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 import static uapi.linux.if_ether.IfEther.ETH_P_IPV6;
@@ -25,8 +24,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import testing.FakeDevice;
 import testing.Frames;
 import testing.KernelTest;
@@ -268,38 +265,6 @@ class FeaturesTest {
             assertThat(needs(CHECKSUM_PARTIAL, SKB_GSO_TCPV4, NETIF_F_TSO)).isFalse();
             assertThat(needs(CHECKSUM_UNNECESSARY, SKB_GSO_TCPV4, NETIF_F_TSO)).isFalse();
             assertThat(needs(CHECKSUM_NONE, SKB_GSO_TCPV4, NETIF_F_TSO)).isTrue();
-        }
-    }
-
-    @Nested
-    class OffloadsTest {
-        @ParameterizedTest
-        @ValueSource(strings = {"tx", "sg", "tso", "gso", "gro"})
-        @DisplayName("are switched off and on by their names")
-        void switched(String name) {
-            Offloads.set(d.dev, name, false);
-            assertThat(Offloads.isOn(d.dev, name)).isFalse();
-            Offloads.set(d.dev, name, true);
-            assertThat(Offloads.isOn(d.dev, name)).isTrue();
-        }
-
-        @Test
-        @DisplayName("what depends on one goes with it, and comes back with it")
-        void dependent() {
-            Offloads.set(d.dev, "sg", false);
-            assertThat(Offloads.isOn(d.dev, "tso")).isFalse();
-            assertThat(Offloads.isOn(d.dev, "gso")).isFalse();
-            Offloads.set(d.dev, "sg", true);
-            assertThat(Offloads.isOn(d.dev, "tso")).isTrue();
-            assertThat(Offloads.isOn(d.dev, "gso")).isTrue();
-        }
-
-        @Test
-        @DisplayName("one that there is not, or that the device has not, is refused")
-        void refused() {
-            assertThatThrownBy(() -> Offloads.set(d.dev, "tos", true)).hasMessageContaining("\"tos\"").hasMessageContaining("tso");
-            assertThatThrownBy(() -> Offloads.set(d.dev, "rx", true)).hasMessageContaining("x0").hasMessageContaining("rx");
-            assertThatThrownBy(() -> Offloads.isOn(d.dev, "")).isInstanceOf(IllegalArgumentException.class);
         }
     }
 }
