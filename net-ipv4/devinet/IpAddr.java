@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package devinet;
 
+import static devinet.Rtnetlink.inet_rtm_deladdr;
+import static devinet.Rtnetlink.inet_rtm_newaddr;
+import static linux.in.Addresses.ipv4_is_loopback;
+import static linux.inetdevice.InDev.inet_make_mask;
+import static linux.netdevice.Flags.dev_change_flags;
+import static linux.netdevice.Flags.dev_set_mtu;
+import static linux.netdevice.Netdev.dev_net;
+import static net.ip_fib.fib_config.NLM_F_CREATE;
+import static net.ip_fib.fib_config.NLM_F_EXCL;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_UNIVERSE;
+
+import linux.in.Prefix;
+import linux.netdevice.net_device;
+
 /** {@code ip addr} and {@code ip link}: what those programs work out before they ask the kernel. */
 public final class IpAddr {
     private IpAddr() {}

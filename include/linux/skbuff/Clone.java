@@ -207,6 +207,12 @@ public final class Clone {
         return n;
     }
 
+    /** {@code dst} lets go of all that it has and becomes a clone of {@code src}. */
+    public static sk_buff skb_morph(sk_buff dst, sk_buff src) {
+        skb_release_all(dst);
+        return __skb_clone(dst, src);
+    }
+
     /**
      * A second sk_buff over the same bytes, with one user and no owner. Of a pair the second half is taken, if it
      * is not in use.
