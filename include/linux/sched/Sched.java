@@ -256,7 +256,10 @@ public final class Sched {
     private static void exit(task_struct t) {
         BUG_ON(current != t);
         if (t.files != null) {
-            t.files.closeAll();
+            put_files_struct(t.files);
+        }
+        if (t.task_frag.page != null) {
+            put_page(t.task_frag.page);
         }
         tasks.remove(t);
         t.state = TASK_DEAD;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
+import java.util.Collection;
+import java.util.Set;
+
 import static linux.bug.Bug.BUG_ON;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.gfp.Gfp.__GFP_ZERO;
@@ -9,7 +12,7 @@ import static linux.mm.Mm.put_page;
 import static linux.net.Skel_socket_c.sock_release;
 import static linux.netdevice.Skel_dev_c.net_enable_timestamp;
 import static linux.sched.Sched.MAX_SCHEDULE_TIMEOUT;
-import static linux.skbuff.Skel_skbuff_h.skb_queue_head_init;
+import static linux.skbuff.Queue.skb_queue_head_init;
 import static linux.timer.Timers.init_timer;
 import static net.net_namespace.NetNs.get_net;
 import static net.net_namespace.NetNs.init_net;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
+import java.util.LinkedHashSet;
+
 import static net.sock.Protos.net_inuse_init;
 import static net.sock.SockConst.SK_RMEM_MAX;
 import static net.sock.SockConst.SK_WMEM_MAX;

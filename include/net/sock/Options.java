@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
+import java.nio.charset.StandardCharsets;
+
 import static linux.errno.Errno.EDOM;
 import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.EINVAL;
@@ -22,7 +24,11 @@ import static linux.sched.Sched.MAX_SCHEDULE_TIMEOUT;
 import static linux.sched.Sched.current;
 import static linux.uaccess.User.copy_from_user;
 import static linux.uaccess.User.copy_to_user;
+import static linux.uaccess.User.get32;
+import static linux.uaccess.User.get64;
 import static linux.uaccess.User.get_user;
+import static linux.uaccess.User.put32;
+import static linux.uaccess.User.put64;
 import static net.sock.Dst.sk_dst_reset;
 import static net.sock.Fields.sock_error;
 import static net.sock.Fields.sock_net;
@@ -177,7 +183,7 @@ public final class Options {
 
         if (tv_sec < 0) {
             timeo_p.val = 0;
-            if (timeoutWarned < 10 && net_ratelimit() != 0) {
+            if (timeoutWarned < 10 && net_ratelimit()) {
                 timeoutWarned++;
                 pr_info("sock_set_timeout: `%s' (pid %d) tries to set negative timeout", current.comm, current.pid);
             }
