@@ -20,6 +20,8 @@ import static linux.skbuff.Cb.IPCB;
 import static linux.skbuff.Clone.skb_cow;
 import static linux.skbuff.Dst.skb_dst;
 import static linux.skbuff.Dst.skb_rtable;
+import static linux.skbuff.Forward.skb_forward_csum;
+import static linux.skbuff.Forward.skb_gso_network_seglen;
 import static linux.skbuff.Free.consume_skb;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Gso.skb_is_gso;

@@ -2,6 +2,9 @@
 package ip_input;
 
 import static icmp.Icmp.icmp_send;
+import static ip_fragment.IpFragment.IP_DEFRAG_CALL_RA_CHAIN;
+import static ip_fragment.IpFragment.IP_DEFRAG_LOCAL_DELIVER;
+import static ip_fragment.IpFragment.ip_defrag;
 import static ip_options.IpOptions.ip_options_compile;
 import static ip_options.IpOptions.ip_options_rcv_srr;
 import static linux.errno.Errno.EXDEV;

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.skbuff;
 
+import static linux.skbuff.Headers.skb_network_header;
+import static linux.skbuff.Headers.skb_transport_header;
+import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
+import static linux.skbuff.sk_buff.CHECKSUM_COMPLETE;
+import static linux.skbuff.sk_buff.CHECKSUM_NONE;
+import static linux.tcp.Header.tcp_hdrlen;
+
 /** What a router asks and does, from {@code include/linux/skbuff.h}. */
 public final class Forward {
     private Forward() {}

@@ -1,6 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_frag;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.interrupt.Softirq.local_bh_disable;
+import static linux.interrupt.Softirq.local_bh_enable;
+import static linux.list.Lists.INIT_LIST_HEAD;
+import static linux.list.Lists.hlist_add_head;
+import static linux.list.Lists.hlist_del;
+import static linux.list.Lists.list_add_tail;
+import static linux.list.Lists.list_del_init;
+import static linux.list.Lists.list_empty;
+import static linux.list.Lists.list_first_entry;
+import static linux.list.Lists.list_move_tail;
+import static linux.percpu_counter.percpu_counter.percpu_counter_add;
+import static linux.percpu_counter.percpu_counter.percpu_counter_read;
+import static linux.percpu_counter.percpu_counter.percpu_counter_sum_positive;
+import static linux.printk.Printk.net_warn_ratelimited;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.timer.Timers.del_timer;
+import static linux.timer.Timers.mod_timer;
+import static linux.timer.Timers.setup_timer;
+import static net.inet_ecn.Ecn.INET_ECN_CE;
+import static net.inet_frag.inet_frag_queue.INET_FRAG_COMPLETE;
+import static net.inet_frag.inet_frags.INETFRAGS_HASHSZ;
+import static net.inet_frag.inet_frags.INETFRAGS_MAXDEPTH;
+
+import linux.compiler.IntRef;
+import linux.gfp.Gfp;
+import linux.jiffies.Jiffies;
+import linux.list.hlist_head;
+import linux.list.hlist_node;
+import linux.percpu_counter.percpu_counter;
+import linux.skbuff.sk_buff;
+
 /**
  * Incomplete datagrams: how they are found, limited and given up, {@code net/ipv4/inet_fragment.c}. What is IPv4 about
  * it stands in {@code ip_fragment}. The source also changes the secret of its hash every ten minutes; here it stays.

@@ -3,6 +3,7 @@ package net.netns.ipv4;
 
 import java.util.List;
 import linux.inetdevice.ipv4_devconf;
+import net.inet_frag.netns_frags;
 import net.inetpeer.inet_peer_base;
 import net.ip_fib.fib_rule;
 import net.ip_fib.fib_table;
