@@ -41,6 +41,7 @@ import static uapi.linux.rtnetlink.Rt.RT_TABLE_DEFAULT;
 import static uapi.linux.rtnetlink.Rt.RT_TABLE_LOCAL;
 import static uapi.linux.rtnetlink.Rt.RT_TABLE_MAIN;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import linux.in.Prefix;

@@ -82,6 +82,8 @@ import static uapi.linux.snmp.Snmp.IPSTATS_MIB_REASMOKS;
 import static uapi.linux.snmp.Snmp.IPSTATS_MIB_REASMREQDS;
 import static uapi.linux.snmp.Snmp.IPSTATS_MIB_REASMTIMEOUT;
 
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
 import linux.compiler.BoolRef;
 import linux.compiler.IntRef;
 import linux.gfp.Gfp;
@@ -89,6 +91,7 @@ import linux.init.Initcall;
 import linux.jiffies.Jiffies;
 import linux.netdevice.net_device;
 import linux.skbuff.sk_buff;
+import linux.sysctl.Sysctl;
 import linux.sysctl.ctl_table;
 import net.dst.dst_entry;
 import net.inet_frag.inet_frag_queue;

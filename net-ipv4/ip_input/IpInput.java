@@ -37,9 +37,9 @@ import static net.checksum.Csum.ip_fast_csum;
 import static net.dst.Dst.dst_input;
 import static net.inet_ecn.Ecn.INET_ECN_MASK;
 import static net.inet_sock.Sockets.inet_sk;
+import static net.ip.Globals.ip_ra_chain;
 import static net.ip.Globals.sysctl_ip_early_demux;
 import static net.ip.IpPacket.ip_is_fragment;
-import static net.ip.ip_ra_chain.ip_ra_chain;
 import static net.net_namespace.NetNs.net_eq;
 import static net.protocol.Protocols.inet_protos;
 import static net.snmp.Mib.IP_ADD_STATS_BH;
@@ -99,7 +99,7 @@ public final class IpInput {
         sock last = null;
         net_device dev = skb.dev;
 
-        for (ra = ip_ra_chain.ip_ra_chain; ra != null; ra = ra.next) {
+        for (ra = ip_ra_chain; ra != null; ra = ra.next) {
             sock sk = ra.sk;
 
             if (sk != null

@@ -22,6 +22,8 @@ import static route.Proc.ip_rt_proc_init;
 import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
 import linux.compiler.Ref;
 import linux.gfp.Gfp;
 import linux.init.Initcall;

@@ -72,6 +72,10 @@ public final class Printk {
         printk(format, args);
     }
 
+    public static void pr_emerg(String format, Object... args) {
+        printk(format, args);
+    }
+
     public static void pr_crit(String format, Object... args) {
         printk(format, args);
     }

@@ -15,16 +15,17 @@ import static linux.skbuff.Copy.skb_copy;
 import static linux.skbuff.Data.skb_headroom;
 import static linux.skbuff.Free.consume_skb;
 import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Free.skb_release_all;
 import static linux.skbuff.Meta.skb_copy_hash;
 import static linux.skbuff.Meta.skb_copy_queue_mapping;
 import static linux.skbuff.Meta.skb_pfmemalloc;
 import static linux.skbuff.SkbConst.SKB_DATAREF_MASK;
 import static linux.skbuff.SkbConst.SKB_DATAREF_SHIFT;
-import static linux.skbuff.Skel_others.skb_dst_copy;
 import static linux.skbuff.Truesize.NET_SKB_PAD;
 import static linux.skbuff.sk_buff.SKB_FCLONE_CLONE;
 import static linux.skbuff.sk_buff.SKB_FCLONE_ORIG;
 import static linux.skbuff.sk_buff.SKB_FCLONE_UNAVAILABLE;
+import static net.dst.Dst.skb_dst_copy;
 
 import linux.gfp.Gfp;
 
