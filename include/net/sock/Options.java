@@ -14,7 +14,7 @@ import static linux.kernel.Kernel.maxU32;
 import static linux.kernel.Kernel.minU32;
 import static linux.kernel.Kernel.u32;
 import static linux.netdevice.Names.dev_get_by_name_rcu;
-import static linux.netdevice.Skel_dev_c.netdev_get_name;
+import static linux.netdevice.Names.netdev_get_name;
 import static linux.printk.Printk.net_ratelimit;
 import static linux.printk.Printk.pr_info;
 import static linux.printk.Printk.pr_warn;
