@@ -182,7 +182,7 @@ public final class Options {
 
         if (tv_sec < 0) {
             timeo_p.val = 0;
-            if (timeoutWarned < 10 && net_ratelimit() != 0) {
+            if (timeoutWarned < 10 && net_ratelimit()) {
                 timeoutWarned++;
                 pr_info("sock_set_timeout: `%s' (pid %d) tries to set negative timeout", current.comm, current.pid);
             }
