@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.fs;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.EBADF;
+import static linux.errno.Errno.EMFILE;
+import static linux.sched.Sched.current;
+
+import linux.sched.task_struct;
+
 /**
  * Descriptors and open files, {@code fs/file.c} and {@code fs/file_table.c}. Opening takes two steps, as in Linux: a
  * number is taken first and stands for a file only when nothing can fail any more.

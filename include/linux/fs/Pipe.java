@@ -1,7 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.fs;
 
+import static linux.errno.Errno.EAGAIN;
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EPIPE;
+import static linux.fs.Files.fd_install;
+import static linux.fs.Files.get_unused_fd_flags;
+import static linux.fs.Files.put_unused_fd;
+import static linux.fs.file.O_NONBLOCK;
+import static linux.fs.file.O_RDONLY;
+import static linux.fs.file.O_WRONLY;
+import static linux.fs.poll_table.poll_wait;
 import static linux.sched.Sched.schedule;
+import static linux.sched.task_struct.TASK_INTERRUPTIBLE;
+import static linux.uaccess.User.copy_from_user;
+import static linux.uaccess.User.copy_to_user;
+import static linux.wait.Wait.finish_wait;
+import static linux.wait.Wait.prepare_to_wait;
+import static linux.wait.Wait.wake_up_interruptible_poll;
+import static linux.wait.Wait.wake_up_interruptible_sync_poll;
+import static uapi.linux.poll.Poll.POLLERR;
+import static uapi.linux.poll.Poll.POLLHUP;
+import static uapi.linux.poll.Poll.POLLIN;
+import static uapi.linux.poll.Poll.POLLOUT;
+import static uapi.linux.poll.Poll.POLLRDNORM;
+import static uapi.linux.poll.Poll.POLLWRNORM;
+
+import linux.wait.wait_queue_head_t;
+import linux.wait.wait_queue_t;
 
 /**
  * A pipe: bytes go in at one end and come out at the other. Tasks wait for each other with it. In place of {@code

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.fs;
 
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EINVAL;
+import static linux.fs.Files.currentFiles;
+import static linux.fs.Files.fget;
+import static linux.fs.Files.fput;
+import static linux.kernel.Kernel.gtU32;
 import static linux.sched.Sched.current;
 import static uapi.linux.poll.Poll.POLLERR;
 import static uapi.linux.poll.Poll.POLLHUP;

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.fs;
 
+import static linux.fs.Files.fput;
+import static linux.fs.Files.get_file;
+import static linux.wait.Wait.add_wait_queue;
+import static linux.wait.Wait.remove_wait_queue;
+
 import java.util.ArrayList;
 import java.util.List;
+import linux.wait.wait_queue_head_t;
+import linux.wait.wait_queue_t;
 
 /** A poll in progress: the queues that it waits on. */
 public final class poll_table {

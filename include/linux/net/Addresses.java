@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.net;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EINVAL;
+
+import linux.compiler.IntRef;
+import linux.socket.sockaddr;
+import linux.socket.sockaddr_in;
+
 /** Addresses on their way between the application and the kernel. They are copied, and what is copied is checked. */
 public final class Addresses {
     private Addresses() {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.net;
 
+import linux.init.Initcall;
+
 /** {@code net/socket.c} at boot. */
 public final class Boot implements Initcall {
     @Override

@@ -1,6 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.net;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.EAFNOSUPPORT;
+import static linux.errno.Errno.EEXIST;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENFILE;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.ENOMEM;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.printk.Printk.net_warn_ratelimited;
+import static linux.printk.Printk.printk;
+import static linux.sched.Sched.current;
+import static linux.seq_file.seq_file.seq_printf;
+import static net.net_namespace.NetNs.init_net;
+import static uapi.linux.siginfo.Siginfo.SIGIO;
+import static uapi.linux.siginfo.Siginfo.SIGURG;
+import static uapi.linux.socket.SocketOpt.PF_INET;
+import static uapi.linux.socket.SocketOpt.PF_PACKET;
+import static uapi.linux.socket.SocketOpt.SOCK_ASYNC_NOSPACE;
+import static uapi.linux.socket.SocketOpt.SOCK_ASYNC_WAITDATA;
+import static uapi.linux.socket.SocketOpt.SOCK_EXTERNALLY_ALLOCATED;
+import static uapi.linux.socket.SocketOpt.SOCK_MAX;
+import static uapi.linux.socket.SocketOpt.SOCK_PACKET;
+import static uapi.linux.socket.SocketOpt.SOCK_WAKE_IO;
+import static uapi.linux.socket.SocketOpt.SOCK_WAKE_SPACE;
+import static uapi.linux.socket.SocketOpt.SOCK_WAKE_URG;
+import static uapi.linux.socket.SocketOpt.SOCK_WAKE_WAITD;
+
+import linux.compiler.Ref;
+import linux.gfp.Gfp;
+import linux.seq_file.seq_file;
+import net.net_namespace.net;
+
 /** How sockets begin and end, as the application sees them, and which families there are. */
 public final class Create {
     private Create() {}

@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.net;
 
+import static linux.net.Create.sock_create_lite;
+import static linux.net.Create.sock_release;
+import static net.sock.NoOps.sock_no_sendpage;
+import static net.sock.Options.sock_getsockopt;
+import static net.sock.Options.sock_setsockopt;
+import static uapi.linux.socket.SocketOpt.SOL_SOCKET;
+
+import linux.compiler.IntRef;
+import linux.compiler.Ref;
+import linux.mm.page;
+import linux.socket.sockaddr;
+import net.sock.sock;
+
 /** What system calls do for applications, for the kernel's own threads: without descriptors. */
 public final class KernelSockets {
     private KernelSockets() {}

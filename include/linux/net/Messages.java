@@ -1,6 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.net;
 
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.EMSGSIZE;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.fs.Files.fput;
+import static linux.fs.file.O_NONBLOCK;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.kernel.Kernel.gtU32;
+import static linux.net.Addresses._K_SS_MAXSIZE;
+import static linux.net.Addresses.move_addr_to_user;
+import static linux.net.SocketFiles.sockfd_lookup_light;
+import static linux.socket.Msghdr.VERIFY_READ;
+import static linux.socket.Msghdr.VERIFY_WRITE;
+import static linux.socket.Msghdr.verify_iovec;
+import static linux.uaccess.User.copy_from_user;
+import static net.sock.Buffers.sock_kfree_s;
+import static net.sock.Buffers.sock_kmalloc;
+import static uapi.linux.socket.SocketOpt.MSG_CMSG_CLOEXEC;
+import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
+import static uapi.linux.uio.Uio.UIO_MAXIOV;
+
+import linux.compiler.IntRef;
+import linux.socket.iovec;
+import linux.socket.msghdr;
+import linux.socket.sockaddr;
+import linux.socket.sockaddr_in;
+import linux.types.View;
+
 /**
  * Sending and receiving, between the system calls and the family's {@code sendmsg} and {@code recvmsg}. The kernel's
  * own threads come in by {@link #kernel_sendmsg} and {@link #kernel_recvmsg}.

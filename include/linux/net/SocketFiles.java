@@ -1,6 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.net;
 
+import static linux.errno.Errno.EBADF;
+import static linux.errno.Errno.ENOTSOCK;
+import static linux.fs.Files.fd_install;
+import static linux.fs.Files.fget;
+import static linux.fs.Files.fput;
+import static linux.fs.Files.get_unused_fd_flags;
+import static linux.fs.file.O_NONBLOCK;
+import static linux.fs.file.O_RDWR;
+import static linux.net.Create.sock_release;
+import static linux.net.Messages.__sock_recvmsg;
+import static linux.net.Messages.__sock_sendmsg;
+import static net.sock.Fields.sock_net;
+import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
+import static uapi.linux.socket.SocketOpt.MSG_EOR;
+import static uapi.linux.socket.SocketOpt.SOCK_SEQPACKET;
+
+import linux.compiler.Differs;
+import linux.compiler.IntRef;
+import linux.fs.file;
+import linux.fs.file_operations;
+import linux.fs.poll_table;
+import linux.socket.iovec;
+import linux.socket.msghdr;
+import net.net_namespace.net;
+import net.sock.sock;
+
 /**
  * A socket as an open file: how a descriptor leads to it, and what {@code read}, {@code write}, {@code poll}, {@code
  * ioctl} and {@code close} do with it.
@@ -53,7 +79,7 @@ public final class SocketFiles {
         return null;
     }
 
-    /** The socket behind a descriptor, in use until {@code sockfd_put}; null and {@code -EBADF} or {@code -ENOTSOCK}. */
+    /** The socket behind a descriptor, in use until its file is put; null and {@code -EBADF} or {@code -ENOTSOCK}. */
     public static socket sockfd_lookup(int fd, IntRef err) {
         file file;
         socket sock;

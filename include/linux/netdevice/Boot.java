@@ -11,6 +11,7 @@ import static linux.netdevice.Loopback.loopback_net_ops;
 import static linux.netdevice.Notifiers.dev_boot_phase;
 import static linux.netdevice.Xmit.softnet_data;
 import static linux.sysctl.Sysctl.register_net_sysctl;
+import static net.dst.Garbage.dst_init;
 import static net.net_namespace.NetNs.init_net;
 import static net.net_namespace.NetNs.register_pernet_device;
 import static net.net_namespace.NetNs.register_pernet_subsys;
@@ -80,6 +81,7 @@ public final class Boot implements Initcall {
         open_softirq(NET_TX_SOFTIRQ, Xmit::net_tx_action);
         open_softirq(NET_RX_SOFTIRQ, Backlog::net_rx_action);
 
+        dst_init();
         rc = 0;
         return rc;
     }

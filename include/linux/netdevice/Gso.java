@@ -28,6 +28,7 @@ import static linux.skbuff.Gso.SKB_GSO_CB;
 import static linux.skbuff.Headers.skb_checksum_start_offset;
 import static linux.skbuff.Headers.skb_reset_mac_header;
 import static linux.skbuff.Headers.skb_reset_mac_len;
+import static linux.skbuff.Paged.__skb_linearize;
 import static linux.skbuff.Paged.pskb_may_pull;
 import static linux.skbuff.sk_buff.CHECKSUM_COMPLETE;
 import static linux.skbuff.sk_buff.CHECKSUM_NONE;

@@ -45,6 +45,7 @@ import static linux.skbuff.Headers.skb_reset_mac_header;
 import static linux.skbuff.Headers.skb_set_inner_transport_header;
 import static linux.skbuff.Headers.skb_set_transport_header;
 import static linux.skbuff.Meta.skb_set_queue_mapping;
+import static linux.skbuff.Paged.__skb_linearize;
 import static linux.skbuff.SkbConst.SKB_GSO_DODGY;
 import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
 import static linux.skbuff.SkbConst.SKB_GSO_TCPV6;

@@ -60,10 +60,6 @@ public final class Printk {
         }
     }
 
-    public static void pr_emerg(String format, Object... args) {
-        printk(format, args);
-    }
-
     public static void pr_info(String format, Object... args) {
         printk(format, args);
     }
@@ -73,6 +69,10 @@ public final class Printk {
     }
 
     public static void pr_warn(String format, Object... args) {
+        printk(format, args);
+    }
+
+    public static void pr_emerg(String format, Object... args) {
         printk(format, args);
     }
 
@@ -101,7 +101,7 @@ public final class Printk {
 
     public static void net_dbg_ratelimited(String format, Object... args) {}
 
-/** May the network say something now? At most ten times in five seconds, whatever it is. */
+    /** May the network say something now? At most ten times in five seconds, whatever it is. */
     public static boolean net_ratelimit() {
         return ___ratelimit(net_ratelimit_state, "net_ratelimit") != 0;
     }

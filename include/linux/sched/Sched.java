@@ -2,6 +2,8 @@
 package linux.sched;
 
 import static linux.bug.Bug.BUG_ON;
+import static linux.fs.Files.put_files_struct;
+import static linux.mm.Mm.put_page;
 import static linux.sched.task_struct.TASK_DEAD;
 import static linux.sched.task_struct.TASK_INTERRUPTIBLE;
 import static linux.sched.task_struct.TASK_RUNNING;

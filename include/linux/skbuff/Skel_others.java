@@ -32,6 +32,7 @@ final class Skel_others {
 
     static final long NETIF_F_SG = 1;
     static final long NETIF_F_FRAGLIST = 1 << 6;
+    static final long NETIF_F_HW_CSUM = 8;
 
     static int skb_network_protocol(sk_buff skb, linux.compiler.IntRef depth) {
         return skb.protocol;

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.socket;
 
+import static linux.errno.Errno.EFAULT;
+import static linux.kernel.Kernel.ALIGN;
+import static linux.kernel.Kernel.gtU32;
+import static linux.net.Addresses.move_addr_to_kernel;
+import static linux.uaccess.User.copy_to_user;
 import static linux.uaccess.User.put32;
 import static linux.uaccess.User.put64;
+import static uapi.linux.socket.SocketOpt.MSG_CTRUNC;
 
+import linux.types.View;
 
 /** Taking over what {@code sendmsg} and {@code recvmsg} are told, and handing out ancillary data. */
 public final class Msghdr {

@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.syscalls;
 
+import static linux.errno.Errno.EBADF;
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENOIOCTLCMD;
+import static linux.errno.Errno.ENOTTY;
+import static linux.fs.Files.__close_fd;
+import static linux.fs.Files.currentFiles;
+import static linux.fs.Files.fget;
+import static linux.fs.Files.fput;
+import static linux.fs.Pipe.do_pipe_flags;
+import static linux.fs.Select.do_sys_poll;
+import static linux.fs.file.O_NONBLOCK;
+import static linux.fs.file.O_RDWR;
+import static linux.fs.file.O_WRONLY;
+import static linux.hrtimer.Clock.NSEC_PER_SEC;
+import static linux.mm.Mm.PAGE_SIZE;
+import static linux.sched.Sched.nanosleep;
+import static uapi.linux.fcntl.Fcntl.F_GETFL;
+import static uapi.linux.fcntl.Fcntl.F_SETFL;
+import static uapi.linux.sockios.Sockios.FIONBIO;
+
+import linux.compiler.IntRef;
+import linux.fs.file;
+import linux.fs.pollfd;
+
 /** System calls on open files of any kind, and sleeping. All return a negative errno as Linux does inside. */
 public final class FileCalls {
     private FileCalls() {}

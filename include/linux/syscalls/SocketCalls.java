@@ -1,6 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.syscalls;
 
+import static linux.errno.Errno.ECONNABORTED;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENFILE;
+import static linux.fs.Files.fd_install;
+import static linux.fs.Files.fput;
+import static linux.fs.Files.get_unused_fd_flags;
+import static linux.fs.Files.put_unused_fd;
+import static linux.fs.file.O_CLOEXEC;
+import static linux.fs.file.O_NONBLOCK;
+import static linux.kernel.Kernel.gtU32;
+import static linux.net.Addresses.move_addr_to_kernel;
+import static linux.net.Addresses.move_addr_to_user;
+import static linux.net.Create.sock_alloc;
+import static linux.net.Create.sock_create;
+import static linux.net.Create.sock_release;
+import static linux.net.Messages.__sys_recvmsg;
+import static linux.net.Messages.__sys_sendmsg;
+import static linux.net.Messages.sock_recvmsg;
+import static linux.net.Messages.sock_sendmsg;
+import static linux.net.SocketFiles.sock_alloc_file;
+import static linux.net.SocketFiles.sock_map_fd;
+import static linux.net.SocketFiles.sockfd_lookup_light;
+import static net.sock.Fields.sock_net;
+import static net.sock.Options.sock_getsockopt;
+import static net.sock.Options.sock_setsockopt;
+import static uapi.linux.socket.SocketOpt.MSG_CMSG_COMPAT;
+import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
+import static uapi.linux.socket.SocketOpt.SOCK_CLOEXEC;
+import static uapi.linux.socket.SocketOpt.SOCK_NONBLOCK;
+import static uapi.linux.socket.SocketOpt.SOCK_TYPE_MASK;
+import static uapi.linux.socket.SocketOpt.SOL_SOCKET;
+
+import linux.compiler.IntRef;
+import linux.compiler.Ref;
+import linux.fs.file;
+import linux.net.socket;
+import linux.socket.iovec;
+import linux.socket.msghdr;
+import linux.socket.sockaddr;
+import linux.socket.sockaddr_in;
+
 /**
  * System calls on sockets, from {@code net/socket.c}. They find the socket behind the descriptor, take over what the
  * application passes, and leave the rest to the family's {@code proto_ops}. All return a negative errno as Linux does
@@ -56,7 +97,7 @@ public final class SocketCalls {
         return err.val;
     }
 
-    /** @param backlog how many connections may wait to be accepted, at most {@code net.core.somaxconn} (and one more) */
+    /** @param backlog how many connections may wait to be accepted; at most {@code net.core.somaxconn} */
     public static int sys_listen(int fd, int backlog) {
         socket sock;
         IntRef err = new IntRef();

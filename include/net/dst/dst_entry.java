@@ -51,7 +51,7 @@ public class dst_entry implements Err.ErrPtr {
     /** The peer has answered: the neighbour is known to live. */
     public int pending_confirm;
 
-    /** For a route that says no: the negative errno. */
+    /** For a route that says no: the errno, positive. */
     public int error;
 
     /** {@code DST_OBSOLETE_*}. */

@@ -1,6 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.ip;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.kernel.Kernel.minU32;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.skbuff.Cb.IPCB;
+import static linux.skbuff.Dst.skb_dst;
+import static net.dst.Metrics.dst_metric_locked;
+import static net.dst.Metrics.dst_mtu;
+import static net.flow.flowi.FLOWI_FLAG_ANYSRC;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.ip.Globals.sysctl_local_reserved_ports;
+import static net.ip.inet_skb_parm.IPSKB_FORWARDED;
+import static net.ip.ip_reply_arg.IP_REPLY_ARG_NOSRCCHECK;
+import static net.route.Route.RT_CONN_FLAGS;
+import static net.route.Route.RT_CONN_FLAGS_TOS;
+import static net.route.Route.RT_TOS;
+import static uapi.linux.in.In.IP_PMTUDISC_DO;
+import static uapi.linux.in.In.IP_PMTUDISC_INTERFACE;
+import static uapi.linux.in.In.IP_PMTUDISC_PROBE;
+import static uapi.linux.in.In.IP_PMTUDISC_WANT;
+import static uapi.linux.rtnetlink.Rt.IP_MAX_MTU;
+import static uapi.linux.rtnetlink.Rt.RTAX_MTU;
+import static uapi.linux.socket.SocketOpt.AF_INET;
+
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.inet_sock.inet_sock;
+import net.net_namespace.net;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * Questions about an IP packet and the socket it belongs to, from {@code include/net/ip.h}. Choosing an IP id needs
  * {@code net/ipv4/route.c} and stands in {@code route.Ident}.
@@ -17,29 +49,6 @@ public final class IpPacket {
 
     /** How long fragments wait for the others, in jiffies. */
     public static final int IP_FRAG_TIME = 30 * Jiffies.HZ;
-
-    /** {@code net.ipv4.ip_local_reserved_ports}: not to be chosen by themselves. */
-    public static BitSet sysctl_local_reserved_ports;
-
-    /** {@code net.ipv4.ip_nonlocal_bind}. */
-    public static int sysctl_ip_nonlocal_bind;
-
-    /** {@code net.ipv4.ip_early_demux}: look for the socket first, it knows the route. */
-    public static int sysctl_ip_early_demux;
-
-    /** {@code net.ipv4.ip_dynaddr}. */
-    public static int sysctl_ip_dynaddr;
-
-    /** Static variables of the header. */
-    public static final class Boot implements Initcall {
-        @Override
-        public void data() {
-            sysctl_local_reserved_ports = new BitSet(65536);
-            sysctl_ip_nonlocal_bind = 0;
-            sysctl_ip_early_demux = 1;
-            sysctl_ip_dynaddr = 0;
-        }
-    }
 
     /** Length of the IP header in bytes. */
     public static int ip_hdrlen(sk_buff skb) {
@@ -64,6 +73,15 @@ public final class IpPacket {
 
     public static boolean ip_is_fragment(iphdr iph) {
         return (iph.frag_off() & (IP_MF | IP_OFFSET)) != 0;
+    }
+
+    /** One hop less, with the checksum put right without summing up again (RFC 1141). @return what is left */
+    public static int ip_decrease_ttl(iphdr iph) {
+        int check = iph.check();
+        check += 0x0100;
+        iph.check(check + (check >= 0xFFFF ? 1 : 0));
+        iph.ttl(iph.ttl() - 1);
+        return iph.ttl();
     }
 
     /** Does the socket want DF set? Not on a route whose MTU is locked, unless it insists. */

@@ -114,4 +114,21 @@ public final class NetNs {
     public static int net_hash_mix(net net) {
         return net.hash_mix;
     }
+
+    public static int rt_genid_ipv4(net net) {
+        return net.ipv4.rt_genid;
+    }
+
+    /** All cached routes are stale from now on. */
+    public static void rt_genid_bump_ipv4(net net) {
+        net.ipv4.rt_genid++;
+    }
+
+    public static int fnhe_genid(net net) {
+        return net.fnhe_genid;
+    }
+
+    public static void fnhe_genid_bump(net net) {
+        net.fnhe_genid++;
+    }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.request_sock;
 
+import linux.init.Initcall;
+
 /** {@code net/core/request_sock.c} at boot. */
 public final class Boot implements Initcall {
     @Override

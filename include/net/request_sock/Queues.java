@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.request_sock;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.errno.Errno.ENOMEM;
+import static linux.jiffies.Jiffies.HZ;
+import static linux.jiffies.Jiffies.jiffies;
+import static linux.kernel.Kernel.maxU32;
+import static linux.kernel.Kernel.minU32;
+import static linux.kernel.Kernel.roundup_pow_of_two;
+import static linux.random.Random.get_random_bytes;
+import static linux.tcp.Sockets.tcp_rsk;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.request_sock.Requests.reqsk_free;
+import static net.sock.AcceptQueue.sk_acceptq_added;
+import static net.sock.Nodes.sock_put;
+import static net.tcp_states.TcpState.TCP_LISTEN;
+
+import linux.gfp.Gfp;
+import net.sock.sock;
+
 /**
  * The queues of a listener. A SYN makes a request, which waits in the SYN queue ({@code listen_opt}, a hash table) for
  * the third ACK; then the request, with the new socket, waits in the accept queue.

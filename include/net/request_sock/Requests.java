@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.request_sock;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+
+import linux.gfp.Gfp;
+
 /** How connection requests begin and end. */
 public final class Requests {
     private Requests() {}

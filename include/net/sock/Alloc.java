@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
-import java.util.Collection;
-import java.util.Set;
-
 import static linux.bug.Bug.BUG_ON;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.gfp.Gfp.__GFP_ZERO;
 import static linux.hrtimer.Clock.NSEC_PER_SEC;
 import static linux.mm.Mm.put_page;
-import static linux.net.Skel_socket_c.sock_release;
-import static linux.netdevice.Skel_dev_c.net_enable_timestamp;
+import static linux.net.Create.sock_release;
+import static linux.netdevice.Timestamps.net_enable_timestamp;
 import static linux.sched.Sched.MAX_SCHEDULE_TIMEOUT;
 import static linux.skbuff.Queue.skb_queue_head_init;
 import static linux.timer.Timers.init_timer;
@@ -25,8 +22,6 @@ import static net.sock.Fields.sock_net_set;
 import static net.sock.Fields.sock_orphan;
 import static net.sock.Flags.sock_reset_flag;
 import static net.sock.Flags.sock_set_flag;
-import static net.sock.Limits.sysctl_rmem_default;
-import static net.sock.Limits.sysctl_wmem_default;
 import static net.sock.Lock.bh_lock_sock;
 import static net.sock.Lock.sock_lock_init;
 import static net.sock.Memory.sk_sockets_allocated_inc;
@@ -37,10 +32,14 @@ import static net.sock.SockConst.SK_FLAGS_TIMESTAMP;
 import static net.sock.SockFlag.SOCK_DONE;
 import static net.sock.SockFlag.SOCK_MPTCP;
 import static net.sock.SockFlag.SOCK_ZAPPED;
+import static net.sock.SockLimits.sysctl_rmem_default;
+import static net.sock.SockLimits.sysctl_wmem_default;
 import static net.sock.Timestamps.sock_disable_timestamp;
 import static net.sock.sock.SOCK_BINDPORT_LOCK;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 
+import java.util.Collection;
+import java.util.Set;
 import linux.gfp.Gfp;
 import linux.net.socket;
 import net.net_namespace.net;

@@ -9,7 +9,7 @@ import static linux.sched.Sched.current;
 import static linux.sched.task_struct.PF_MEMALLOC;
 import static linux.skbuff.Dst.skb_dst_is_noref;
 import static linux.skbuff.Meta.skb_pfmemalloc;
-import static net.dst.Skel_dst_h.skb_dst_force;
+import static net.dst.Dst.skb_dst_force;
 import static net.sock.Flags.sk_memalloc_socks;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Lock.bh_lock_sock;

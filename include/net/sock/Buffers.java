@@ -39,6 +39,7 @@ import static net.sock.Fields.sock_error;
 import static net.sock.Memory.sk_enter_memory_pressure;
 import static net.sock.Memory.sk_mem_charge;
 import static net.sock.Owner.skb_set_owner_w;
+import static net.sock.SockLimits.sysctl_optmem_max;
 import static net.sock.Stream.sk_stream_moderate_sndbuf;
 import static net.sock.Waiting.sk_sleep;
 import static net.sock.Waiting.sock_intr_errno;
@@ -48,6 +49,7 @@ import static uapi.linux.socket.SocketOpt.SOCK_ASYNC_NOSPACE;
 import static uapi.linux.socket.SocketOpt.SOCK_NOSPACE;
 
 import linux.compiler.IntRef;
+import linux.gfp.Gfp;
 import linux.mm.page;
 import linux.mm.page_frag;
 import linux.skbuff.sk_buff;

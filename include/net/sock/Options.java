@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
-import java.nio.charset.StandardCharsets;
-
 import static linux.errno.Errno.EDOM;
 import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.EINVAL;
@@ -15,8 +13,8 @@ import static linux.kernel.Kernel.ltU32;
 import static linux.kernel.Kernel.maxU32;
 import static linux.kernel.Kernel.minU32;
 import static linux.kernel.Kernel.u32;
-import static linux.netdevice.Skel_dev_c.dev_get_by_name_rcu;
-import static linux.netdevice.Skel_dev_c.netdev_get_name;
+import static linux.netdevice.Names.dev_get_by_name_rcu;
+import static linux.netdevice.Names.netdev_get_name;
 import static linux.printk.Printk.net_ratelimit;
 import static linux.printk.Printk.pr_info;
 import static linux.printk.Printk.pr_warn;
@@ -35,8 +33,6 @@ import static net.sock.Fields.sock_net;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Flags.sock_reset_flag;
 import static net.sock.Flags.sock_set_flag;
-import static net.sock.Limits.sysctl_rmem_max;
-import static net.sock.Limits.sysctl_wmem_max;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static net.sock.SockConst.SK_CAN_REUSE;
@@ -63,6 +59,8 @@ import static net.sock.SockFlag.SOCK_TIMESTAMPING_TX_HARDWARE;
 import static net.sock.SockFlag.SOCK_TIMESTAMPING_TX_SOFTWARE;
 import static net.sock.SockFlag.SOCK_URGINLINE;
 import static net.sock.SockFlag.SOCK_WIFI_STATUS;
+import static net.sock.SockLimits.sysctl_rmem_max;
+import static net.sock.SockLimits.sysctl_wmem_max;
 import static net.sock.Timestamps.sock_disable_timestamp;
 import static net.sock.Timestamps.sock_enable_timestamp;
 import static net.sock.sock.SOCK_RCVBUF_LOCK;
@@ -120,6 +118,7 @@ import static uapi.linux.socket.SocketOpt.SO_TIMESTAMPNS;
 import static uapi.linux.socket.SocketOpt.SO_TYPE;
 import static uapi.linux.socket.SocketOpt.SO_WIFI_STATUS;
 
+import java.nio.charset.StandardCharsets;
 import linux.compiler.Differs;
 import linux.compiler.IntRef;
 import linux.compiler.KernelBug;

@@ -4,7 +4,7 @@ package net.sock;
 import static linux.errno.Errno.ENOBUFS;
 import static linux.errno.Errno.ENOMEM;
 import static linux.skbuff.Queue.__skb_queue_tail;
-import static net.dst.Skel_dst_h.skb_dst_force;
+import static net.dst.Dst.skb_dst_force;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Memory.sk_rmem_schedule;
 import static net.sock.Owner.skb_set_owner_r;

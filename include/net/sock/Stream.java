@@ -7,7 +7,7 @@ import static linux.errno.Errno.EPIPE;
 import static linux.jiffies.Jiffies.HZ;
 import static linux.kernel.Kernel.maxU32;
 import static linux.kernel.Kernel.min;
-import static linux.net.Skel_socket_c.sock_wake_async;
+import static linux.net.Create.sock_wake_async;
 import static linux.random.Random.prandom_u32;
 import static linux.sched.Sched.MAX_SCHEDULE_TIMEOUT;
 import static linux.sched.Sched.current;

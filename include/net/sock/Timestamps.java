@@ -5,14 +5,40 @@ import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.ENOENT;
 import static linux.hrtimer.Clock.NSEC_PER_SEC;
 import static linux.hrtimer.Clock.ktime_get_real;
-import static linux.netdevice.Skel_dev_c.net_disable_timestamp;
-import static linux.netdevice.Skel_dev_c.net_enable_timestamp;
+import static linux.netdevice.Timestamps.net_disable_timestamp;
+import static linux.netdevice.Timestamps.net_enable_timestamp;
+import static linux.skbuff.Meta.__net_timestamp;
+import static linux.skbuff.SkbConst.SKBTX_HW_TSTAMP;
+import static linux.skbuff.SkbConst.SKBTX_SW_TSTAMP;
+import static linux.skbuff.SkbConst.SKBTX_WIFI_STATUS;
+import static linux.socket.Msghdr.put_cmsg;
+import static linux.uaccess.User.bytesOf;
 import static linux.uaccess.User.copy_to_user;
 import static linux.uaccess.User.put64;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockConst.SK_FLAGS_TIMESTAMP;
+import static net.sock.SockFlag.SOCK_RCVTSTAMP;
+import static net.sock.SockFlag.SOCK_RCVTSTAMPNS;
+import static net.sock.SockFlag.SOCK_RXQ_OVFL;
 import static net.sock.SockFlag.SOCK_TIMESTAMP;
+import static net.sock.SockFlag.SOCK_TIMESTAMPING_RAW_HARDWARE;
+import static net.sock.SockFlag.SOCK_TIMESTAMPING_RX_SOFTWARE;
+import static net.sock.SockFlag.SOCK_TIMESTAMPING_SOFTWARE;
+import static net.sock.SockFlag.SOCK_TIMESTAMPING_SYS_HARDWARE;
+import static net.sock.SockFlag.SOCK_TIMESTAMPING_TX_HARDWARE;
+import static net.sock.SockFlag.SOCK_TIMESTAMPING_TX_SOFTWARE;
+import static net.sock.SockFlag.SOCK_WIFI_STATUS;
+import static uapi.linux.socket.SocketOpt.SOL_SOCKET;
+import static uapi.linux.socket.SocketOpt.SO_RXQ_OVFL;
+import static uapi.linux.socket.SocketOpt.SO_TIMESTAMP;
+import static uapi.linux.socket.SocketOpt.SO_TIMESTAMPING;
+import static uapi.linux.socket.SocketOpt.SO_TIMESTAMPNS;
+
+import linux.compiler.Differs;
+import linux.compiler.IntRef;
+import linux.skbuff.sk_buff;
+import linux.socket.msghdr;
 
 /**
  * When packets came in: told to the reader of a datagram ({@code SO_TIMESTAMP}), or of the last packet to whoever asks
