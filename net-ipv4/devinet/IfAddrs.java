@@ -1,6 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package devinet;
 
+import static fib_frontend.IfAddr.fib_add_ifaddr;
+import static fib_frontend.IfAddr.fib_del_ifaddr;
+import static fib_frontend.Tables.fib_get_table;
+import static fib_trie.FibTable.fib_table_lookup;
+import static linux.errno.Errno.EEXIST;
+import static linux.errno.Errno.EINVAL;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.hash.Hash.hash_32;
+import static linux.inetdevice.Conf.IN_DEV_PROMOTE_SECONDARIES;
+import static linux.inetdevice.InDev.__in_dev_get_rcu;
+import static linux.inetdevice.InDev.in_dev_put;
+import static linux.inetdevice.InDev.inet_ifa_match;
+import static linux.inetdevice.in_ifaddr.IFA_F_DEPRECATED;
+import static linux.inetdevice.in_ifaddr.IFA_F_PERMANENT;
+import static linux.inetdevice.in_ifaddr.IFA_F_SECONDARY;
+import static linux.list.Lists.hlist_add_head_rcu;
+import static linux.list.Lists.hlist_del_init;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Notifiers.NETDEV_DOWN;
+import static linux.netdevice.Notifiers.NETDEV_UP;
+import static net.ip_fib.Fib.FIB_LOOKUP_NOREF;
+import static net.ip_fib.Fib.FIB_RES_DEV;
+import static net.net_namespace.NetNs.net_eq;
+import static net.net_namespace.NetNs.net_hash_mix;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_LOCAL;
+
+import linux.gfp.Gfp;
+import linux.inetdevice.in_device;
+import linux.inetdevice.in_ifaddr;
+import linux.jiffies.Jiffies;
+import linux.list.hlist_head;
+import linux.list.hlist_node;
+import linux.netdevice.net_device;
+import net.flow.flowi4;
+import net.ip_fib.fib_result;
+import net.ip_fib.fib_table;
+import net.net_namespace.net;
+
 /**
  * The IPv4 addresses of devices, from {@code net/ipv4/devinet.c}: entering, deleting, finding and choosing them. Called
  * by {@code Rtnetlink} ({@code ip addr}), by {@link InDevices} for the loopback device, and by {@code route} for a source

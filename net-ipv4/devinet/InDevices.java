@@ -1,6 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package devinet;
 
+import static devinet.IfAddrs.INFINITY_LIFE_TIME;
+import static devinet.IfAddrs.inet_alloc_ifa;
+import static devinet.IfAddrs.inet_del_ifa;
+import static devinet.IfAddrs.inet_free_ifa;
+import static devinet.IfAddrs.inet_insert_ifa;
+import static devinet.IfAddrs.set_ifa_lifetime;
+import static devinet.Sysctls.devinet_sysctl_register;
+import static devinet.Sysctls.devinet_sysctl_unregister;
+import static linux.errno.Errno.ENOMEM;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.igmp.Igmp.ip_mc_destroy_dev;
+import static linux.igmp.Igmp.ip_mc_down;
+import static linux.igmp.Igmp.ip_mc_up;
+import static linux.inetdevice.Conf.IN_DEV_CONF_SET;
+import static linux.inetdevice.Conf.ipv4_devconf_setall;
+import static linux.inetdevice.InDev.__in_dev_get_rtnl;
+import static linux.inetdevice.InDev.in_dev_hold;
+import static linux.inetdevice.InDev.in_dev_put;
+import static linux.inetdevice.InDev.inet_make_mask;
+import static linux.kernel.Kernel.geU32;
+import static linux.list.Lists.INIT_HLIST_NODE;
+import static linux.netdevice.Names.dev_get_by_index_rcu;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Notifiers.NETDEV_CHANGEMTU;
+import static linux.netdevice.Notifiers.NETDEV_CHANGENAME;
+import static linux.netdevice.Notifiers.NETDEV_DOWN;
+import static linux.netdevice.Notifiers.NETDEV_REGISTER;
+import static linux.netdevice.Notifiers.NETDEV_UNREGISTER;
+import static linux.netdevice.Notifiers.NETDEV_UP;
+import static linux.netdevice.Notifiers.netdev_notifier_info_to_dev;
+import static linux.notifier.Notifier.notifier_from_errno;
+import static linux.notifier.notifier_block.NOTIFY_DONE;
+import static linux.printk.Printk.pr_debug;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.if_.Iff.IFNAMSIZ;
+import static uapi.linux.in.In.INADDR_LOOPBACK;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_NOPOLICY;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_NOXFRM;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
+
+import linux.gfp.Gfp;
+import linux.inetdevice.in_device;
+import linux.inetdevice.in_ifaddr;
+import linux.init.Initcall;
+import linux.netdevice.net_device;
+import linux.notifier.notifier_block;
+import linux.notifier.notifier_head;
+import net.net_namespace.net;
+
 /**
  * IPv4 on a device, from {@code net/ipv4/devinet.c}: it begins when the device is registered and ends when it goes or
  * its MTU becomes smaller than 68 bytes (RFC 791: the least that every link carries). Called by the chain of notifiers of

@@ -1,6 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package devinet;
 
+import static devinet.IfAddrs.INFINITY_LIFE_TIME;
+import static devinet.IfAddrs.__inet_del_ifa;
+import static devinet.IfAddrs.__inet_insert_ifa;
+import static devinet.IfAddrs.inet_alloc_ifa;
+import static devinet.IfAddrs.inet_free_ifa;
+import static devinet.IfAddrs.set_ifa_lifetime;
+import static devinet.InDevices.inetdev_by_index;
+import static linux.errno.Errno.EADDRNOTAVAIL;
+import static linux.errno.Errno.EEXIST;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.ENODEV;
+import static linux.inetdevice.Conf.ipv4_devconf_setall;
+import static linux.inetdevice.InDev.__in_dev_get_rtnl;
+import static linux.inetdevice.InDev.in_dev_hold;
+import static linux.inetdevice.InDev.inet_ifa_match;
+import static linux.inetdevice.InDev.inet_make_mask;
+import static linux.list.Lists.INIT_HLIST_NODE;
+import static linux.netdevice.Names.__dev_get_by_index;
+import static linux.netdevice.Notifiers.NETDEV_UP;
+import static net.ip_fib.fib_config.NLM_F_EXCL;
+import static net.ip_fib.fib_config.NLM_F_REPLACE;
+
+import linux.compiler.IntRef;
+import linux.inetdevice.in_device;
+import linux.inetdevice.in_ifaddr;
+import linux.netdevice.net_device;
+import net.net_namespace.net;
+
 /** Addresses that somebody enters and deletes, from {@code net/ipv4/devinet.c}; see {@link IpAddr} for something handier. */
 public final class Rtnetlink {
     private Rtnetlink() {}

@@ -1,6 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package devinet;
 
+import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.ENOMEM;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.inetdevice.Conf.IN_DEV_CONF_SET;
+import static linux.inetdevice.Conf.IPV4_DEVCONF_ALL;
+import static linux.inetdevice.InDev.__in_dev_get_rcu;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Notifiers.register_netdevice_notifier;
+import static linux.sysctl.Sysctl.proc_dointvec;
+import static linux.sysctl.Sysctl.register_net_sysctl;
+import static linux.sysctl.Sysctl.unregister_net_sysctl_table;
+import static net.neighbour.Neighbours.of;
+import static net.net_namespace.NetNs.init_net;
+import static net.net_namespace.NetNs.net_eq;
+import static net.net_namespace.NetNs.register_pernet_subsys;
+import static route.Check.rt_cache_flush;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ACCEPT_LOCAL;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ACCEPT_REDIRECTS;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ARPFILTER;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ARP_ACCEPT;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ARP_ANNOUNCE;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ARP_IGNORE;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ARP_NOTIFY;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_BOOTP_RELAY;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_FORCE_IGMP_VERSION;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_FORWARDING;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_IGMPV2_UNSOLICITED_REPORT_INTERVAL;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_IGMPV3_UNSOLICITED_REPORT_INTERVAL;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_LOG_MARTIANS;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_MC_FORWARDING;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_MEDIUM_ID;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_NOPOLICY;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_NOXFRM;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_PROMOTE_SECONDARIES;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_PROXY_ARP;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_PROXY_ARP_PVLAN;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_ROUTE_LOCALNET;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_RP_FILTER;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_SECURE_REDIRECTS;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_SEND_REDIRECTS;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_SHARED_MEDIA;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_SRC_VMARK;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_TAG;
+
+import linux.compiler.Ref;
+import linux.gfp.Gfp;
+import linux.inetdevice.in_device;
+import linux.inetdevice.ipv4_devconf;
+import linux.netdevice.net_device;
+import linux.sysctl.ctl_table;
+import net.net_namespace.net;
+import net.net_namespace.pernet_operations;
+
 /**
  * {@code net.ipv4.conf.*} and {@code net.ipv4.ip_forward}, from {@code net/ipv4/devinet.c}. A new value of {@code
  * default} also reaches the devices that exist, unless they have been set by themselves or have an address.

@@ -1,6 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_frontend;
 
+import static devinet.InDevices.register_inetaddr_notifier;
+import static fib_frontend.IfAddr.fib_add_ifaddr;
+import static fib_frontend.IfAddr.fib_del_ifaddr;
+import static fib_frontend.Tables.fib_flush;
+import static fib_rules.FibRules.fib4_rules_init;
+import static fib_semantics.FibInfo.fib_sync_down_dev;
+import static fib_trie.FibTable.fib_table_flush;
+import static linux.inetdevice.InDev.__in_dev_get_rtnl;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Notifiers.NETDEV_CHANGE;
+import static linux.netdevice.Notifiers.NETDEV_CHANGEMTU;
+import static linux.netdevice.Notifiers.NETDEV_DOWN;
+import static linux.netdevice.Notifiers.NETDEV_UNREGISTER;
+import static linux.netdevice.Notifiers.NETDEV_UP;
+import static linux.netdevice.Notifiers.netdev_notifier_info_to_dev;
+import static linux.netdevice.Notifiers.register_netdevice_notifier;
+import static linux.notifier.notifier_block.NOTIFY_DONE;
+import static net.net_namespace.NetNs.register_pernet_subsys;
+import static route.Cache.rt_flush_dev;
+import static route.Check.rt_cache_flush;
+
+import java.util.ArrayList;
+import linux.compiler.Differs;
+import linux.inetdevice.in_device;
+import linux.inetdevice.in_ifaddr;
+import linux.init.Initcall;
+import linux.netdevice.net_device;
+import linux.notifier.notifier_block;
+import net.ip_fib.fib_table;
+import net.net_namespace.net;
+import net.net_namespace.pernet_operations;
+
 /**
  * What becomes of the routes when devices and addresses come and go, from {@code net/ipv4/fib_frontend.c}. Called by the
  * chains of notifiers of {@code linux.netdevice} and {@code devinet}. Whatever happens, each cached entry is stale
@@ -26,6 +58,7 @@ public final class Events {
     }
 
     /** No packets by this device any more. {@code force} as for {@code fib_sync_down_dev}. */
+    @Differs("the device's neighbours stay: they were entered by hand, and no ARP would find them again")
     static void fib_disable_ip(net_device dev, int force) {
         if (fib_sync_down_dev(dev, force) != 0) {
             fib_flush(dev_net(dev));

@@ -1,6 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_frontend;
 
+import static devinet.IfAddrs.inet_ifa_byprefix;
+import static fib_frontend.Source.inet_addr_type;
+import static fib_frontend.Tables.fib_flush;
+import static fib_frontend.Tables.fib_new_table;
+import static fib_semantics.FibInfo.fib_sync_down_addr;
+import static fib_trie.FibTable.fib_table_delete;
+import static fib_trie.FibTable.fib_table_insert;
+import static linux.in.Addresses.ipv4_is_zeronet;
+import static linux.inetdevice.InDev.inet_ifa_match;
+import static linux.inetdevice.in_ifaddr.IFA_F_SECONDARY;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.printk.Printk.pr_warn;
+import static net.ip_fib.fib_config.NLM_F_APPEND;
+import static net.ip_fib.fib_config.NLM_F_CREATE;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.rtnetlink.Rt.RTM_DELROUTE;
+import static uapi.linux.rtnetlink.Rt.RTM_NEWROUTE;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+import static uapi.linux.rtnetlink.Rt.RTPROT_KERNEL;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_MAIN;
+
+import linux.inetdevice.in_device;
+import linux.inetdevice.in_ifaddr;
+import linux.netdevice.net_device;
+import net.ip_fib.fib_config;
+import net.ip_fib.fib_table;
+import net.net_namespace.net;
+
 /**
  * The routes that follow from an address, from {@code net/ipv4/fib_frontend.c}. 10.0.0.1/24 on a device makes
  *

@@ -1,6 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_frontend;
 
+import static fib_frontend.Rtnetlink.inet_rtm_delroute;
+import static fib_frontend.Rtnetlink.inet_rtm_newroute;
+import static linux.netdevice.Names.__dev_get_by_name;
+import static net.ip_fib.fib_config.NLM_F_APPEND;
+import static net.ip_fib.fib_config.NLM_F_CREATE;
+import static net.ip_fib.fib_config.NLM_F_EXCL;
+import static net.ip_fib.fib_config.NLM_F_REPLACE;
+import static uapi.linux.rtnetlink.Rt.RTAX_ADVMSS;
+import static uapi.linux.rtnetlink.Rt.RTAX_CWND;
+import static uapi.linux.rtnetlink.Rt.RTAX_FEATURES;
+import static uapi.linux.rtnetlink.Rt.RTAX_HOPLIMIT;
+import static uapi.linux.rtnetlink.Rt.RTAX_INITCWND;
+import static uapi.linux.rtnetlink.Rt.RTAX_INITRWND;
+import static uapi.linux.rtnetlink.Rt.RTAX_LOCK;
+import static uapi.linux.rtnetlink.Rt.RTAX_MAX;
+import static uapi.linux.rtnetlink.Rt.RTAX_MTU;
+import static uapi.linux.rtnetlink.Rt.RTAX_QUICKACK;
+import static uapi.linux.rtnetlink.Rt.RTAX_REORDERING;
+import static uapi.linux.rtnetlink.Rt.RTAX_RTO_MIN;
+import static uapi.linux.rtnetlink.Rt.RTAX_RTT;
+import static uapi.linux.rtnetlink.Rt.RTAX_RTTVAR;
+import static uapi.linux.rtnetlink.Rt.RTAX_SSTHRESH;
+import static uapi.linux.rtnetlink.Rt.RTAX_WINDOW;
+import static uapi.linux.rtnetlink.Rt.RTNH_F_ONLINK;
+import static uapi.linux.rtnetlink.Rt.RTN_BLACKHOLE;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTN_PROHIBIT;
+import static uapi.linux.rtnetlink.Rt.RTN_THROW;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_UNREACHABLE;
+import static uapi.linux.rtnetlink.Rt.RTPROT_BOOT;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_NOWHERE;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_UNIVERSE;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_DEFAULT;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_MAIN;
+
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import linux.in.Prefix;
+import linux.netdevice.net_device;
+import net.ip_fib.fib_config;
+import net.net_namespace.net;
+
 /**
  * {@code ip route}, in its own words: {@code IpRoute.add(net, "10.2.0.0/16 via 10.1.0.254 dev eth0 metric 5")}. What
  * the program of that name works out before it asks the kernel is worked out here.

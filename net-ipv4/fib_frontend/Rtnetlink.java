@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_frontend;
 
+import static fib_frontend.Tables.fib_get_table;
+import static fib_frontend.Tables.fib_new_table;
+import static fib_trie.FibTable.fib_table_delete;
+import static fib_trie.FibTable.fib_table_insert;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.ESRCH;
+
+import net.ip_fib.fib_config;
+import net.ip_fib.fib_table;
+import net.net_namespace.net;
+
 /**
  * Routes that somebody enters and deletes, from {@code net/ipv4/fib_frontend.c}. A request does not come as a netlink
  * message that has to be parsed, but as the {@link fib_config} that the source makes of it.

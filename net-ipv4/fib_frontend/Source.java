@@ -1,6 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_frontend;
 
+import static devinet.IfAddrs.inet_select_addr;
+import static fib_frontend.Tables.fib_get_table;
+import static fib_semantics.FibInfo.FIB_RES_PREFSRC;
+import static fib_trie.FibTable.fib_lookup;
+import static fib_trie.FibTable.fib_table_lookup;
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.EXDEV;
+import static linux.in.Addresses.ipv4_is_lbcast;
+import static linux.in.Addresses.ipv4_is_multicast;
+import static linux.in.Addresses.ipv4_is_zeronet;
+import static linux.inetdevice.Conf.IN_DEV_ACCEPT_LOCAL;
+import static linux.inetdevice.Conf.IN_DEV_RPFILTER;
+import static linux.inetdevice.Conf.IN_DEV_SRC_VMARK;
+import static linux.inetdevice.Conf.IN_DEV_TX_REDIRECTS;
+import static linux.inetdevice.InDev.__in_dev_get_rcu;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.netdevice.Netdev.LOOPBACK_IFINDEX;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.skbuff.Dst.skb_rtable;
+import static net.ip_fib.Fib.FIB_LOOKUP_NOREF;
+import static net.ip_fib.Fib.FIB_RES_DEV;
+import static net.ip_fib.Fib.FIB_RES_NH;
+import static net.ip_fib.Fib.fib_num_tclassid_users;
+import static net.route.Route.RT_TOS;
+import static uapi.linux.rtnetlink.Rt.RTCF_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTCF_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTCF_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTN_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_UNIVERSE;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_LOCAL;
+
+import linux.compiler.IntRef;
+import linux.inetdevice.in_device;
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import net.flow.flowi4;
+import net.ip_fib.fib_result;
+import net.ip_fib.fib_table;
+import net.net_namespace.net;
+import net.route.rtable;
+
 /**
  * Whose is an address, from {@code net/ipv4/fib_frontend.c}: ours, a broadcast, or somebody else's, and may a packet
  * from there come in here? Asked by {@code route} for each packet that needs a new route, and by whoever binds or

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_frontend;
 
+import static fib_trie.FibTable.fib_table_flush;
+import static fib_trie.FibTable.fib_trie_table;
+import static route.Check.rt_cache_flush;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_DEFAULT;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_MAIN;
+
+import net.ip_fib.fib_table;
+import net.net_namespace.net;
+
 /** The routing tables of a namespace, from {@code net/ipv4/fib_frontend.c}: local, main, and others as they are needed. */
 public final class Tables {
     private Tables() {}

@@ -1,6 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_rules;
 
+import static fib_frontend.Tables.fib_get_table;
+import static fib_trie.FibTable.fib_table_lookup;
+import static linux.errno.Errno.EACCES;
+import static linux.errno.Errno.EAGAIN;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENETUNREACH;
+import static linux.errno.Errno.ESRCH;
+import static net.ip_fib.Fib.FIB_LOOKUP_NOREF;
+import static net.ip_fib.fib_rule.FR_ACT_BLACKHOLE;
+import static net.ip_fib.fib_rule.FR_ACT_PROHIBIT;
+import static net.ip_fib.fib_rule.FR_ACT_TO_TBL;
+import static net.ip_fib.fib_rule.FR_ACT_UNREACHABLE;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_DEFAULT;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RT_TABLE_MAIN;
+
+import java.util.ArrayList;
+import net.flow.flowi4;
+import net.ip_fib.fib_result;
+import net.ip_fib.fib_rule;
+import net.ip_fib.fib_table;
+import net.net_namespace.net;
+
 /**
  * Policy routing: which routing table is asked for which packet. Hosts with several addresses use it so that packets
  * from each leave by its own device ({@code ip rule add from 10.0.1.2 table 1}), which is what the subflows of a

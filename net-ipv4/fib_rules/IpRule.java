@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_rules;
 
+import static linux.errno.Errno.ENOENT;
+import static linux.inetdevice.InDev.inet_make_mask;
+import static route.Check.rt_cache_flush;
+
+import java.util.List;
+import linux.in.Prefix;
+import net.ip_fib.fib_rule;
+import net.net_namespace.net;
+
 /** {@code ip rule}: what {@code fib_nl_newrule} and {@code fib_nl_delrule} do behind netlink. */
 public final class IpRule {
     private IpRule() {}

@@ -1,6 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_semantics;
 
+import static devinet.IfAddrs.inet_select_addr;
+import static devinet.InDevices.inetdev_by_index;
+import static fib_frontend.Source.inet_addr_type;
+import static fib_trie.FibTable.fib_lookup;
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.EACCES;
+import static linux.errno.Errno.EAGAIN;
+import static linux.errno.Errno.EHOSTUNREACH;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENETDOWN;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.ENODEV;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.kernel.Kernel.geU32;
+import static linux.kernel.Kernel.gtU32;
+import static linux.netdevice.Names.__dev_get_by_index;
+import static linux.netdevice.Names.dev_get_by_index;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_put;
+import static linux.printk.Printk.pr_warn;
+import static net.dst.Dst.dst_free;
+import static net.dst.Metrics.dst_default_metrics;
+import static net.ip_fib.Fib.FIB_RES_DEV;
+import static net.ip_fib.Fib.FIB_RES_NH;
+import static net.ip_fib.Fib.FIB_RES_OIF;
+import static net.ip_fib.fib_alias.FA_S_ACCESSED;
+import static net.ip_fib.fnhe_hash_bucket.FNHE_HASH_SIZE;
+import static net.neighbour.Neigh.NUD_VALID;
+import static net.neighbour.Neigh.neigh_lookup;
+import static net.neighbour.Neigh.neigh_release;
+import static net.net_namespace.NetNs.hold_net;
+import static net.net_namespace.NetNs.net_eq;
+import static net.net_namespace.NetNs.release_net;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.neighbour.Nud.NUD_NONE;
+import static uapi.linux.neighbour.Nud.NUD_REACHABLE;
+import static uapi.linux.rtnetlink.Rt.RTAX_ADVMSS;
+import static uapi.linux.rtnetlink.Rt.RTAX_MAX;
+import static uapi.linux.rtnetlink.Rt.RTAX_MTU;
+import static uapi.linux.rtnetlink.Rt.RTNH_F_DEAD;
+import static uapi.linux.rtnetlink.Rt.RTNH_F_ONLINK;
+import static uapi.linux.rtnetlink.Rt.RTNH_F_PERVASIVE;
+import static uapi.linux.rtnetlink.Rt.RTN_ANYCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTN_MAX;
+import static uapi.linux.rtnetlink.Rt.RTN_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_NOWHERE;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_UNIVERSE;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import linux.compiler.IntRef;
+import linux.compiler.Ref;
+import linux.gfp.Gfp;
+import linux.inetdevice.in_device;
+import linux.init.Initcall;
+import linux.list.list_head;
+import linux.netdevice.net_device;
+import net.flow.flowi4;
+import net.ip_fib.fib_alias;
+import net.ip_fib.fib_config;
+import net.ip_fib.fib_info;
+import net.ip_fib.fib_nh;
+import net.ip_fib.fib_nh_exception;
+import net.ip_fib.fib_result;
+import net.ip_fib.fib_table;
+import net.ip_fib.fnhe_hash_bucket;
+import net.neighbour.neighbour;
+import net.net_namespace.net;
+import net.route.rtable;
+
 /**
  * What a route means: checks it when it is entered, finds the device to its gateway, shares what routes have in common,
  * and declares routes dead when their device or source address goes. Called by {@code fib_trie} and {@code

@@ -1,6 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package fib_trie;
 
+import static fib_rules.FibRules.__fib_lookup;
+import static fib_semantics.FibInfo.errorOf;
+import static fib_semantics.FibInfo.fib_create_info;
+import static fib_semantics.FibInfo.fib_find_alias;
+import static fib_semantics.FibInfo.fib_nh_match;
+import static fib_semantics.FibInfo.fib_release_info;
+import static linux.err.Err.IS_ERR;
+import static linux.err.Err.PTR_ERR;
+import static linux.errno.Errno.EEXIST;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENETUNREACH;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.ENOENT;
+import static linux.errno.Errno.ESRCH;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.inetdevice.InDev.inet_make_mask;
+import static linux.list.Lists.list_add_tail;
+import static linux.list.Lists.list_del;
+import static linux.list.Lists.list_empty;
+import static net.ip_fib.Fib.FIB_LOOKUP_NOREF;
+import static net.ip_fib.fib_alias.FA_S_ACCESSED;
+import static net.ip_fib.fib_config.NLM_F_APPEND;
+import static net.ip_fib.fib_config.NLM_F_CREATE;
+import static net.ip_fib.fib_config.NLM_F_EXCL;
+import static net.ip_fib.fib_config.NLM_F_REPLACE;
+import static route.Check.rt_cache_flush;
+import static uapi.linux.rtnetlink.Rt.RTNH_F_DEAD;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_NOWHERE;
+
+import linux.compiler.KernelBug;
+import linux.gfp.Gfp;
+import linux.list.list_head;
+import net.flow.flowi4;
+import net.ip_fib.fib_alias;
+import net.ip_fib.fib_config;
+import net.ip_fib.fib_info;
+import net.ip_fib.fib_nh;
+import net.ip_fib.fib_result;
+import net.ip_fib.fib_table;
+import net.ip_fib.leaf_info;
+import net.net_namespace.net;
+
 /**
  * The routing tables: which prefixes there are, and which route to a prefix is taken. Entered by {@code fib_frontend},
  * asked by {@code route} through {@link #fib_lookup}.

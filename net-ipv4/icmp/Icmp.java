@@ -1,6 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package icmp;
 
+import static devinet.IfAddrs.inet_select_addr;
+import static fib_frontend.Source.fib_compute_spec_dst;
+import static icmp.Receive.icmp_pointers;
+import static ip_options.IpOptions.ip_options_echo;
+import static ip_output.Append.ip_append_data;
+import static ip_output.Append.ip_flush_pending_frames;
+import static ip_output.Append.ip_push_pending_frames;
+import static linux.err.Err.IS_ERR;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.icmp.IcmpHdr.icmp_hdr;
+import static linux.interrupt.Softirq.local_bh_disable;
+import static linux.interrupt.Softirq.local_bh_enable;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.netdevice.Names.dev_get_by_index_rcu;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.skbuff.Bits.skb_header_pointer;
+import static linux.skbuff.Checksum.skb_copy_and_csum_bits;
+import static linux.skbuff.Data.skb_tail_pointer;
+import static linux.skbuff.Dst.skb_rtable;
+import static linux.skbuff.Headers.skb_network_header;
+import static linux.skbuff.Headers.skb_network_offset;
+import static linux.skbuff.Queue.skb_peek;
+import static linux.skbuff.sk_buff.CHECKSUM_NONE;
+import static linux.types.Be.get8;
+import static net.checksum.Csum.csum_add;
+import static net.checksum.Csum.csum_block_add;
+import static net.checksum.Csum.csum_fold;
+import static net.checksum.Csum.csum_partial_copy_nocheck;
+import static net.dst.Dst.xfrm_lookup;
+import static net.dst.Metrics.dst_mtu;
+import static net.flow.Flow.flowi4_to_flowi;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.inetpeer.InetPeer.inet_getpeer_v4;
+import static net.inetpeer.InetPeer.inet_peer_xrlim_allow;
+import static net.inetpeer.InetPeer.inet_putpeer;
+import static net.ip.IpPacket.IP_OFFSET;
+import static net.route.Route.RT_TOS;
+import static net.route.Route.inet_iif;
+import static net.route.Route.ip_rt_put;
+import static net.route.Route.rt_is_input_route;
+import static net.snmp.Mib.ICMPMSGOUT_INC_STATS;
+import static net.snmp.Mib.ICMP_INC_STATS;
+import static net.snmp.Mib.ICMP_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static route.Output.__ip_route_output_key;
+import static route.Output.ip_route_output_key;
+import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_FRAG_NEEDED;
+import static uapi.linux.icmp.Icmp.NR_ICMP_TYPES;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_packet.IfPacket.PACKET_HOST;
+import static uapi.linux.in.In.IPPROTO_ICMP;
+import static uapi.linux.ip.Ip.IPTOS_PREC_INTERNETCONTROL;
+import static uapi.linux.ip.Ip.IPTOS_TOS_MASK;
+import static uapi.linux.rtnetlink.Rt.RTCF_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTCF_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTCF_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+import static uapi.linux.snmp.Snmp.ICMP_MIB_OUTERRORS;
+import static uapi.linux.snmp.Snmp.ICMP_MIB_OUTMSGS;
+import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
+
+import linux.compiler.Ref;
+import linux.gfp.Gfp;
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import linux.types.View;
+import net.dst.dst_entry;
+import net.flow.flowi4;
+import net.inet_sock.inet_sock;
+import net.inetpeer.inet_peer;
+import net.ip.ipcm_cookie;
+import net.net_namespace.net;
+import net.route.rtable;
+import net.sock.sock;
+import uapi.linux.icmp.icmphdr;
+import uapi.linux.ip.iphdr;
+
 /**
  * ICMP messages that leave (RFC 792), from {@code net/ipv4/icmp.c}. Everybody in IP who has to turn a packet down calls
  * {@link #icmp_send}; {@link Receive} answers pings through {@link #icmp_reply}. Both go out by {@code ip_append_data} on

@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package icmp;
 
+import static af_inet.Boot.inet_ctl_sock_create;
+import static linux.jiffies.Jiffies.HZ;
+import static linux.skbuff.Truesize.SKB_TRUESIZE;
+import static net.inet_common.CtlSock.inet_ctl_sock_destroy;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.net_namespace.NetNs.register_pernet_subsys;
+import static net.sock.Flags.sock_set_flag;
+import static net.sock.SockFlag.SOCK_USE_WRITE_QUEUE;
+import static uapi.linux.in.In.IPPROTO_ICMP;
+import static uapi.linux.in.In.IP_PMTUDISC_DONT;
+import static uapi.linux.socket.SocketOpt.PF_INET;
+import static uapi.linux.socket.SocketOpt.SOCK_RAW;
+
+import linux.compiler.Ref;
+import linux.init.Initcall;
+import net.net_namespace.net;
+import net.net_namespace.pernet_operations;
+import net.sock.sock;
+
 /** The socket and the sysctls of ICMP in each namespace, from {@code net/ipv4/icmp.c}. */
 public final class Init {
     private Init() {}

@@ -1,6 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package icmp;
 
+import static fib_frontend.Source.inet_addr_type;
+import static icmp.Icmp.icmp_reply;
+import static linux.bug.Bug.BUG;
+import static linux.hrtimer.Clock.NSEC_PER_MSEC;
+import static linux.hrtimer.Clock.ktime_get_real;
+import static linux.icmp.IcmpHdr.icmp_hdr;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.kernel.Kernel.ltU32;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.printk.Printk.net_info_ratelimited;
+import static linux.printk.Printk.net_warn_ratelimited;
+import static linux.printk.Printk.pI4;
+import static linux.skbuff.Bits.skb_copy_bits;
+import static linux.skbuff.Checksum.__skb_checksum_complete;
+import static linux.skbuff.Dst.skb_dst;
+import static linux.skbuff.Dst.skb_rtable;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Paged.pskb_may_pull;
+import static linux.skbuff.Paged.pskb_pull;
+import static linux.skbuff.sk_buff.CHECKSUM_COMPLETE;
+import static linux.skbuff.sk_buff.CHECKSUM_NONE;
+import static linux.types.Be.put32;
+import static net.checksum.Csum.csum_fold;
+import static net.protocol.Protocols.inet_protos;
+import static net.snmp.Mib.ICMPMSGIN_INC_STATS_BH;
+import static net.snmp.Mib.ICMP_INC_STATS_BH;
+import static raw.Raw.raw_icmp_error;
+import static route.Pmtu.ipv4_update_pmtu;
+import static route.Redirect.ipv4_redirect;
+import static uapi.linux.icmp.Icmp.ICMP_ADDRESS;
+import static uapi.linux.icmp.Icmp.ICMP_ADDRESSREPLY;
+import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_ECHO;
+import static uapi.linux.icmp.Icmp.ICMP_ECHOREPLY;
+import static uapi.linux.icmp.Icmp.ICMP_FRAG_NEEDED;
+import static uapi.linux.icmp.Icmp.ICMP_HOST_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_INFO_REPLY;
+import static uapi.linux.icmp.Icmp.ICMP_INFO_REQUEST;
+import static uapi.linux.icmp.Icmp.ICMP_NET_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_PARAMETERPROB;
+import static uapi.linux.icmp.Icmp.ICMP_PORT_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_PROT_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_REDIRECT;
+import static uapi.linux.icmp.Icmp.ICMP_SOURCE_QUENCH;
+import static uapi.linux.icmp.Icmp.ICMP_SR_FAILED;
+import static uapi.linux.icmp.Icmp.ICMP_TIMESTAMP;
+import static uapi.linux.icmp.Icmp.ICMP_TIMESTAMPREPLY;
+import static uapi.linux.icmp.Icmp.ICMP_TIME_EXCEEDED;
+import static uapi.linux.icmp.Icmp.NR_ICMP_TYPES;
+import static uapi.linux.icmp.Icmp.NR_ICMP_UNREACH;
+import static uapi.linux.in.In.IPPROTO_ICMP;
+import static uapi.linux.rtnetlink.Rt.RTCF_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTCF_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.snmp.Snmp.ICMP_MIB_CSUMERRORS;
+import static uapi.linux.snmp.Snmp.ICMP_MIB_INERRORS;
+import static uapi.linux.snmp.Snmp.ICMP_MIB_INMSGS;
+
+import linux.compiler.Differs;
+import linux.skbuff.sk_buff;
+import net.net_namespace.net;
+import net.protocol.net_protocol;
+import net.route.rtable;
+import uapi.linux.icmp.icmphdr;
+import uapi.linux.ip.iphdr;
+
 /**
  * ICMP messages that come in (RFC 792), from {@code net/ipv4/icmp.c}. {@code ip_input} calls {@link #icmp_rcv}. Errors go
  * on to the protocol whose packet they quote ({@code tcp_v4_err}); pings are answered.

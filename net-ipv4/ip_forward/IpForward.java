@@ -1,6 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package ip_forward;
 
+import static icmp.Icmp.icmp_send;
+import static ip_input.IpInput.ip_call_ra_chain;
+import static ip_options.IpOptions.ip_forward_options;
+import static linux.err.Err.IS_ERR;
+import static linux.errno.Errno.ENOMEM;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.leU32;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_MASK;
+import static linux.netdevice.Features.netif_skb_dev_features;
+import static linux.netdevice.Gso.skb_gso_segment;
+import static linux.netdevice.Netdev.LL_RESERVED_SPACE;
+import static linux.netdevice.Netdev.NET_RX_DROP;
+import static linux.netdevice.Netdev.NET_RX_SUCCESS;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.skbuff.Cb.IPCB;
+import static linux.skbuff.Clone.skb_cow;
+import static linux.skbuff.Dst.skb_dst;
+import static linux.skbuff.Dst.skb_rtable;
+import static linux.skbuff.Forward.skb_forward_csum;
+import static linux.skbuff.Forward.skb_gso_network_seglen;
+import static linux.skbuff.Free.consume_skb;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Gso.skb_is_gso;
+import static net.dst.Dst.dst_output;
+import static net.ip.IpPacket.IP_DF;
+import static net.ip.IpPacket.ip_decrease_ttl;
+import static net.ip.IpPacket.ip_dst_mtu_maybe_forward;
+import static net.ip.inet_skb_parm.IPSKB_FORWARDED;
+import static net.route.Route.rt_tos2priority;
+import static net.snmp.Mib.IP_ADD_STATS_BH;
+import static net.snmp.Mib.IP_INC_STATS;
+import static net.snmp.Mib.IP_INC_STATS_BH;
+import static route.Redirect.ip_rt_send_redirect;
+import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_EXC_TTL;
+import static uapi.linux.icmp.Icmp.ICMP_FRAG_NEEDED;
+import static uapi.linux.icmp.Icmp.ICMP_SR_FAILED;
+import static uapi.linux.icmp.Icmp.ICMP_TIME_EXCEEDED;
+import static uapi.linux.if_packet.IfPacket.PACKET_HOST;
+import static uapi.linux.rtnetlink.Rt.RTCF_DOREDIRECT;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_FRAGFAILS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INHDRERRORS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_OUTFORWDATAGRAMS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_OUTOCTETS;
+
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.inet_sock.ip_options;
+import net.route.rtable;
+import uapi.linux.ip.iphdr;
+
 /**
  * Packets that go through us, {@code net/ipv4/ip_forward.c}: the {@code input} of a route to somebody else, if {@code
  * net.ipv4.ip_forward} is set. What goes wrong is told to the sender (RFC 1812): no time left, too large for the link.

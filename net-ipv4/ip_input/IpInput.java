@@ -1,6 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package ip_input;
 
+import static icmp.Icmp.icmp_send;
+import static ip_fragment.IpFragment.IP_DEFRAG_CALL_RA_CHAIN;
+import static ip_fragment.IpFragment.IP_DEFRAG_LOCAL_DELIVER;
+import static ip_fragment.IpFragment.ip_defrag;
+import static ip_options.IpOptions.ip_options_compile;
+import static ip_options.IpOptions.ip_options_rcv_srr;
+import static linux.errno.Errno.EXDEV;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.inetdevice.Conf.IN_DEV_LOG_MARTIANS;
+import static linux.inetdevice.Conf.IN_DEV_SOURCE_ROUTE;
+import static linux.inetdevice.InDev.__in_dev_get_rcu;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.kernel.Kernel.max;
+import static linux.netdevice.Netdev.NET_RX_DROP;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.printk.Printk.net_info_ratelimited;
+import static linux.printk.Printk.pI4;
+import static linux.skbuff.Cb.IPCB;
+import static linux.skbuff.Cb.clearIpcb;
+import static linux.skbuff.Clone.skb_clone;
+import static linux.skbuff.Clone.skb_cow;
+import static linux.skbuff.Clone.skb_share_check;
+import static linux.skbuff.Data.__skb_pull;
+import static linux.skbuff.Data.skb_headroom;
+import static linux.skbuff.Dst.skb_dst;
+import static linux.skbuff.Dst.skb_rtable;
+import static linux.skbuff.Free.consume_skb;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Free.skb_orphan;
+import static linux.skbuff.Headers.skb_network_header_len;
+import static linux.skbuff.Paged.pskb_may_pull;
+import static linux.skbuff.Paged.pskb_trim_rcsum;
+import static net.checksum.Csum.ip_fast_csum;
+import static net.dst.Dst.dst_input;
+import static net.inet_ecn.Ecn.INET_ECN_MASK;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.ip.Globals.ip_ra_chain;
+import static net.ip.Globals.sysctl_ip_early_demux;
+import static net.ip.IpPacket.ip_is_fragment;
+import static net.net_namespace.NetNs.net_eq;
+import static net.protocol.Protocols.inet_protos;
+import static net.snmp.Mib.IP_ADD_STATS_BH;
+import static net.snmp.Mib.IP_INC_STATS_BH;
+import static net.snmp.Mib.IP_UPD_PO_STATS_BH;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static raw.Raw.raw_local_deliver;
+import static raw.Raw.raw_rcv;
+import static route.Input.ip_route_input_noref;
+import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_PROT_UNREACH;
+import static uapi.linux.if_packet.IfPacket.PACKET_OTHERHOST;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_MULTICAST;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_CSUMERRORS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INBCASTOCTETS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INBCASTPKTS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INDELIVERS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INDISCARDS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INHDRERRORS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INMCASTOCTETS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INMCASTPKTS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INOCTETS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INPKTS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INTRUNCATEDPKTS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INUNKNOWNPROTOS;
+import static uapi.linux.snmp.Snmp.IPSTATS_MIB_NOECTPKTS;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_IPRPFILTER;
+
+import linux.inetdevice.in_device;
+import linux.netdevice.net_device;
+import linux.netdevice.packet_type;
+import linux.skbuff.sk_buff;
+import net.inet_sock.ip_options;
+import net.ip.ip_ra_chain;
+import net.net_namespace.net;
+import net.protocol.net_protocol;
+import net.route.rtable;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * IP packets that come in, {@code net/ipv4/ip_input.c}. The device layer calls {@link #ip_rcv} for each packet with
  * {@code ETH_P_IP}; from there it goes, through the {@code input} of its route, to {@link #ip_local_deliver} and so to
@@ -18,7 +99,7 @@ public final class IpInput {
         sock last = null;
         net_device dev = skb.dev;
 
-        for (ra = ip_ra_chain.ip_ra_chain; ra != null; ra = ra.next) {
+        for (ra = ip_ra_chain; ra != null; ra = ra.next) {
             sock sk = ra.sk;
 
             if (sk != null

@@ -1,6 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package ip_options;
 
+import static fib_frontend.Source.fib_compute_spec_dst;
+import static fib_frontend.Source.inet_addr_type;
+import static icmp.Icmp.icmp_send;
+import static ip_output.Output.ip_send_check;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENOMEM;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.hrtimer.Clock.NSEC_PER_MSEC;
+import static linux.hrtimer.Clock.ktime_get_real;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.printk.Printk.net_crit_ratelimited;
+import static linux.skbuff.Cb.IPCB;
+import static linux.skbuff.Dst.skb_dst;
+import static linux.skbuff.Dst.skb_dst_set;
+import static linux.skbuff.Dst.skb_rtable;
+import static linux.skbuff.Headers.skb_network_header;
+import static linux.types.Be.get32;
+import static linux.types.Be.get8;
+import static linux.types.Be.put32;
+import static linux.types.Be.put8;
+import static net.cipso_ipv4.Cipso.cipso_v4_validate;
+import static net.dst.Dst.refdst_drop;
+import static net.dst.Dst.skb_dst_drop;
+import static route.Input.ip_route_input;
+import static route.Output.ip_rt_get_source;
+import static uapi.linux.icmp.Icmp.ICMP_PARAMETERPROB;
+import static uapi.linux.if_packet.IfPacket.PACKET_HOST;
+import static uapi.linux.ip.Ip.IPOPT_CIPSO;
+import static uapi.linux.ip.Ip.IPOPT_COPIED;
+import static uapi.linux.ip.Ip.IPOPT_END;
+import static uapi.linux.ip.Ip.IPOPT_LSRR;
+import static uapi.linux.ip.Ip.IPOPT_NOOP;
+import static uapi.linux.ip.Ip.IPOPT_RA;
+import static uapi.linux.ip.Ip.IPOPT_RR;
+import static uapi.linux.ip.Ip.IPOPT_SEC;
+import static uapi.linux.ip.Ip.IPOPT_SID;
+import static uapi.linux.ip.Ip.IPOPT_SSRR;
+import static uapi.linux.ip.Ip.IPOPT_TIMESTAMP;
+import static uapi.linux.ip.Ip.IPOPT_TS_PRESPEC;
+import static uapi.linux.ip.Ip.IPOPT_TS_TSANDADDR;
+import static uapi.linux.ip.Ip.IPOPT_TS_TSONLY;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+
+import java.util.Arrays;
+import linux.compiler.IntRef;
+import linux.compiler.Ref;
+import linux.gfp.Gfp;
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.inet_sock.ip_options;
+import net.net_namespace.net;
+import net.route.rtable;
+import uapi.linux.ip.iphdr;
+
 /**
  * The options of an IP header, {@code net/ipv4/ip_options.c}: checked when a packet comes in ({@code ip_input}), turned
  * around for an answer ({@code icmp}, TCP's SYN/ACK), written when a packet leaves ({@code ip_output}), and completed by

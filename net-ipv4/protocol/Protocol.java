@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package protocol;
 
+import static linux.errno.Errno.EINVAL;
+import static linux.netdevice.Skel_dev_c.synchronize_net;
+import static linux.printk.Printk.pr_err;
+import static net.protocol.Protocols.inet_offloads;
+import static net.protocol.Protocols.inet_protos;
+
+import net.protocol.net_offload;
+import net.protocol.net_protocol;
+
 /**
  * Who handles which IP protocol, {@code net/ipv4/protocol.c}. TCP and ICMP enter themselves when they start; {@code
  * ip_input} and {@code icmp} look here.

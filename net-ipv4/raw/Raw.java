@@ -1,6 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package raw;
 
+import static fib_frontend.Source.inet_addr_type;
+import static ip_output.Append.ip_flush_pending_frames;
+import static linux.errno.Errno.EADDRNOTAVAIL;
+import static linux.errno.Errno.EHOSTUNREACH;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.EMSGSIZE;
+import static linux.errno.Errno.EPROTO;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.icmp.IcmpHdr.icmp_hdr;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.list.Lists.hlist_nulls_empty;
+import static linux.netdevice.Netdev.NET_RX_DROP;
+import static linux.netdevice.Netdev.NET_RX_SUCCESS;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.skbuff.Bits.skb_header_pointer;
+import static linux.skbuff.Clone.skb_clone;
+import static linux.skbuff.Data.skb_push;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Headers.skb_network_header;
+import static linux.skbuff.Headers.skb_transport_offset;
+import static linux.types.Be.get8;
+import static net.dst.Dst.skb_dst_drop;
+import static net.icmp.icmp_err.icmp_err_convert;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.net_namespace.NetNs.net_eq;
+import static net.protocol.Protocols.MAX_INET_PROTOS;
+import static net.sock.Alloc.sk_common_release;
+import static net.sock.Dst.sk_dst_reset;
+import static net.sock.Fields.sock_net;
+import static net.sock.Lock.lock_sock;
+import static net.sock.Lock.release_sock;
+import static net.sock.Nodes.sk_add_node;
+import static net.sock.Nodes.sk_del_node_init;
+import static net.sock.Nodes.sk_head;
+import static net.sock.Nodes.sk_next;
+import static net.sock.Protos.sock_prot_inuse_add;
+import static net.sock.Receive.sock_queue_rcv_skb;
+import static net.tcp_states.TcpState.TCP_CLOSE;
+import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static route.Pmtu.ipv4_sk_update_pmtu;
+import static route.Redirect.ipv4_sk_redirect;
+import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_FRAG_NEEDED;
+import static uapi.linux.icmp.Icmp.ICMP_PARAMETERPROB;
+import static uapi.linux.icmp.Icmp.ICMP_REDIRECT;
+import static uapi.linux.icmp.Icmp.ICMP_SOURCE_QUENCH;
+import static uapi.linux.icmp.Icmp.ICMP_TIME_EXCEEDED;
+import static uapi.linux.icmp.Icmp.NR_ICMP_UNREACH;
+import static uapi.linux.in.In.IPPROTO_ICMP;
+import static uapi.linux.in.In.IP_PMTUDISC_DONT;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTN_MULTICAST;
+
+import linux.init.Initcall;
+import linux.list.hlist_nulls_head;
+import linux.skbuff.sk_buff;
+import linux.socket.sockaddr;
+import linux.socket.sockaddr_in;
+import linux.types.View;
+import net.inet_sock.inet_sock;
+import net.net_namespace.net;
+import net.sock.proto;
+import net.sock.sock;
+import net.sock.sock_common;
+import uapi.linux.icmp.icmphdr;
+import uapi.linux.ip.iphdr;
+
 /**
  * Raw sockets, as far as the kernel needs them for itself, from {@code net/ipv4/raw.c}. ICMP sends by one in each
  * namespace, which never receives: it is not in the table. What a program would need (sending, receiving, options) is

@@ -1,6 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static linux.list.Lists.list_add_tail;
+import static linux.list.Lists.list_del_init;
+import static linux.list.Lists.list_empty;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Netdev.dev_put;
+import static net.dst.Garbage.dst_alloc;
+import static net.dst.Metrics.dst_init_metrics;
+import static net.dst.dst_entry.DST_HOST;
+import static net.dst.dst_entry.DST_NOCACHE;
+import static net.dst.dst_entry.DST_NOPOLICY;
+import static net.dst.dst_entry.DST_NOXFRM;
+import static net.dst.dst_entry.DST_OBSOLETE_FORCE_CHK;
+import static net.ip_fib.Fib.FIB_RES_NH;
+import static net.route.Route.rt_is_input_route;
+import static route.Check.rt_is_expired;
+import static route.Exceptions.rt_bind_exception;
+import static route.Exceptions.rt_free;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+
+import linux.list.list_head;
+import linux.netdevice.net_device;
+import net.dst.dst_entry;
+import net.ip_fib.fib_info;
+import net.ip_fib.fib_nh;
+import net.ip_fib.fib_nh_exception;
+import net.ip_fib.fib_result;
+import net.net_namespace.net;
+import net.route.rtable;
+
 /**
  * Entries and who has them cached, from {@code net/ipv4/route.c}. Each next hop has one entry for packets that come in
  * and one for those that leave, each exception too; so a connection and its packets meet the same object as long as

@@ -1,6 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static icmp.Icmp.icmp_send;
+import static linux.bug.Bug.WARN_ON;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.printk.Printk.pI4;
+import static linux.printk.Printk.pr_debug;
+import static linux.skbuff.Dst.skb_rtable;
+import static linux.skbuff.Free.kfree_skb;
+import static net.arp.Arp.__ipv4_neigh_lookup;
+import static net.dst.Dst.dst_set_expires;
+import static net.dst.dst_entry.DST_OBSOLETE_FORCE_CHK;
+import static net.neighbour.Neigh.neigh_create;
+import static net.net_namespace.NetNs.rt_genid_bump_ipv4;
+import static net.net_namespace.NetNs.rt_genid_ipv4;
+import static net.route.Route.ip_rt_put;
+import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
+import static uapi.linux.icmp.Icmp.ICMP_HOST_UNREACH;
+import static uapi.linux.rtnetlink.Rt.RTCF_REDIRECTED;
+
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.neighbour.neighbour;
+import net.net_namespace.net;
+import net.route.rtable;
+
 /**
  * Is a route still good? From {@code net/ipv4/route.c}. Sockets keep the entry they connected by and ask before each
  * packet ({@code sk_dst_check}): it is stale when a route or an address has changed since it was made, and when ICMP has

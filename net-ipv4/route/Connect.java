@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static linux.err.Err.IS_ERR;
+import static net.flow.Flow.flowi4_init_output;
+import static net.flow.Flow.flowi4_update_output;
+import static net.flow.flowi.FLOWI_FLAG_ANYSRC;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.route.Route.RT_CONN_FLAGS;
+import static net.route.Route.ip_rt_put;
+import static net.sock.Fields.sock_net;
+import static route.Output.__ip_route_output_key;
+import static route.Output.ip_route_output_flow;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_UNIVERSE;
+
+import net.flow.flowi4;
+import net.net_namespace.net;
+import net.route.rtable;
+import net.sock.sock;
+
 /**
  * The route of a connection to be, from {@code include/net/route.h}: {@code connect} asks before it has a source port,
  * since the port depends on the source address, and once more when it has one.

@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.jiffies.Jiffies.time_before;
+import static linux.netdevice.Netdev.dev_net;
+import static net.dst.Dst.dst_rcu_free;
+import static net.dst.dst_entry.DST_NOCACHE;
+import static net.dst.dst_entry.DST_OBSOLETE_KILL;
+import static net.ip_fib.fnhe_hash_bucket.FNHE_HASH_SIZE;
+import static net.ip_fib.fnhe_hash_bucket.FNHE_RECLAIM_DEPTH;
+import static net.net_namespace.NetNs.fnhe_genid;
+import static net.route.Route.rt_is_input_route;
+import static uapi.linux.rtnetlink.Rt.RTCF_REDIRECTED;
+
+import linux.gfp.Gfp;
+import linux.jiffies.Jiffies;
+import net.ip_fib.fib_nh;
+import net.ip_fib.fib_nh_exception;
+import net.ip_fib.fnhe_hash_bucket;
+import net.route.rtable;
+
 /**
  * What is special about one destination behind a next hop, from {@code net/ipv4/route.c}: a smaller MTU or a better
  * gateway that ICMP has told of. All destinations behind a next hop share its cached entries; one with an exception has

@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static linux.ip.IpHdr.ip_hdr;
+import static net.flow.Flow.flowi4_init_output;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.inet_sock.Sockets.inet_sk_flowi_flags;
+import static net.route.Route.RT_CONN_FLAGS;
+import static net.route.Route.RT_TOS;
+import static uapi.linux.in.In.IPPROTO_RAW;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_UNIVERSE;
+
+import linux.skbuff.sk_buff;
+import net.flow.flowi4;
+import net.inet_sock.inet_sock;
+import net.inet_sock.ip_options;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * What route did a packet take? From {@code net/ipv4/route.c}. When ICMP says something about a packet, {@link Pmtu} and
  * {@link Redirect} have to find the next hop that it left by.

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.jhash.Jhash.jhash_3words;
+import static linux.net.Once.net_get_random_once;
+import static linux.random.Random.prandom_u32;
+import static linux.random.Random.prandom_u32_max;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.ip.IpPacket.IP_DF;
+
+import linux.compiler.BoolRef;
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * Chooses the id of an IP packet, from {@code net/ipv4/route.c} and {@code include/net/ip.h}. Called by {@code
  * ip_output}. The ids that may be needed to put fragments together (RFC 6864, section 4) are counted in 2048 counters by

@@ -1,6 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static devinet.Sysctls.devinet_init;
+import static fib_frontend.Events.ip_fib_init;
+import static linux.bug.Bug.WARN_ON;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENOMEM;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.jiffies.Jiffies.HZ;
+import static linux.printk.Printk.pr_err;
+import static linux.random.Random.get_random_bytes;
+import static linux.sysctl.Sysctl.register_net_sysctl;
+import static linux.sysctl.Sysctl.unregister_net_sysctl_table;
+import static net.dst.Entries.dst_entries_get_slow;
+import static net.inetpeer.InetPeer.inetpeer_invalidate_tree;
+import static net.net_namespace.NetNs.fnhe_genid_bump;
+import static net.net_namespace.NetNs.init_net;
+import static net.net_namespace.NetNs.register_pernet_subsys;
+import static route.Check.rt_cache_flush;
+import static route.Proc.ip_rt_proc_init;
+import static uapi.linux.if_ether.IfEther.ETH_P_IP;
+import static uapi.linux.socket.SocketOpt.AF_INET;
+
+import java.util.function.IntConsumer;
+import java.util.function.IntSupplier;
+import linux.compiler.Ref;
+import linux.gfp.Gfp;
+import linux.init.Initcall;
+import linux.list.list_head;
+import linux.sysctl.Sysctl;
+import linux.sysctl.ctl_table;
+import net.dst.dst_entry;
+import net.dst.dst_ops;
+import net.inetpeer.inet_peer_base;
+import net.net_namespace.net;
+import net.net_namespace.pernet_operations;
+import net.route.rtable;
+
 /**
  * The variables of {@code net/ipv4/route.c}, the sysctls {@code net.ipv4.route.*}, and how it all begins. {@link
  * #ip_rt_init} is called by {@code ip_init}.

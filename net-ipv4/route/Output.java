@@ -1,6 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static devinet.IfAddrs.__ip_dev_find;
+import static devinet.IfAddrs.inet_select_addr;
+import static fib_semantics.FibInfo.FIB_RES_PREFSRC;
+import static fib_semantics.FibInfo.fib_select_default;
+import static fib_trie.FibTable.fib_lookup;
+import static linux.err.Err.IS_ERR;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENETUNREACH;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.ENODEV;
+import static linux.igmp.Igmp.ip_check_mc_rcu;
+import static linux.in.Addresses.ipv4_is_lbcast;
+import static linux.in.Addresses.ipv4_is_local_multicast;
+import static linux.in.Addresses.ipv4_is_loopback;
+import static linux.in.Addresses.ipv4_is_multicast;
+import static linux.in.Addresses.ipv4_is_zeronet;
+import static linux.inetdevice.Conf.IN_DEV_CONF_GET;
+import static linux.inetdevice.Conf.IN_DEV_ROUTE_LOCALNET;
+import static linux.inetdevice.InDev.__in_dev_get_rcu;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.list.Lists.INIT_LIST_HEAD;
+import static linux.netdevice.Names.dev_get_by_index_rcu;
+import static linux.netdevice.Netdev.LOOPBACK_IFINDEX;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.types.Be.put32;
+import static net.dst.Dst.dst_hold;
+import static net.dst.Dst.xfrm_lookup_route;
+import static net.flow.Flow.flowi4_init_output;
+import static net.flow.Flow.flowi4_to_flowi;
+import static net.flow.flowi.FLOWI_FLAG_ANYSRC;
+import static net.flow.flowi.FLOWI_FLAG_KNOWN_NH;
+import static net.inet_sock.Sockets.inet_sk_flowi_flags;
+import static net.ip_fib.Fib.FIB_RES_DEV;
+import static net.ip_fib.Fib.FIB_RES_NH;
+import static net.net_namespace.NetNs.rt_genid_ipv4;
+import static net.route.Route.IPTOS_RT_MASK;
+import static net.route.Route.RT_TOS;
+import static net.route.Route.rt_is_output_route;
+import static net.route.Route.rt_nexthop;
+import static route.Cache.rt_cache_valid;
+import static route.Cache.rt_dst_alloc;
+import static route.Cache.rt_set_nexthop;
+import static route.Exceptions.find_exception;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.in.In.INADDR_LOOPBACK;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_NOPOLICY;
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_NOXFRM;
+import static uapi.linux.rtnetlink.Rt.RTCF_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTCF_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTCF_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
+import static uapi.linux.rtnetlink.Rt.RTN_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+import static uapi.linux.rtnetlink.Rt.RTO_ONLINK;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_LINK;
+import static uapi.linux.rtnetlink.Rt.RT_SCOPE_UNIVERSE;
+
+import ip_input.IpInput;
+import linux.inetdevice.in_device;
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import net.flow.flowi4;
+import net.ip_fib.fib_info;
+import net.ip_fib.fib_nh;
+import net.ip_fib.fib_nh_exception;
+import net.ip_fib.fib_result;
+import net.net_namespace.net;
+import net.route.rtable;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * Which way does a packet of ours leave, and with which source address? From {@code net/ipv4/route.c} and {@code
  * include/net/route.h}. {@code connect} asks through {@link Connect}, a listener for its SYN/ACK and {@code ip_output}

@@ -1,6 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static fib_trie.FibTable.fib_lookup;
+import static linux.err.Err.IS_ERR;
+import static linux.jiffies.Jiffies.time_after_eq;
+import static linux.jiffies.Jiffies.time_before;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.ltU32;
+import static linux.kernel.Kernel.maxU32;
+import static linux.kernel.Kernel.minU32;
+import static linux.netdevice.Netdev.dev_net;
+import static net.dst.Dst.dst_check;
+import static net.dst.Garbage.dst_release;
+import static net.dst.Metrics.dst_metric_locked;
+import static net.dst.Metrics.dst_metric_raw;
+import static net.ip.IpPacket.ip_sk_accept_pmtu;
+import static net.ip_fib.Fib.FIB_RES_NH;
+import static net.route.Route.RT_TOS;
+import static net.route.Route.ip_rt_put;
+import static net.sock.Dst.sk_dst_get;
+import static net.sock.Dst.sk_dst_set;
+import static net.sock.Fields.sock_net;
+import static net.sock.Lock.bh_lock_sock;
+import static net.sock.Lock.bh_unlock_sock;
+import static net.sock.Lock.sock_owned_by_user;
+import static route.Exceptions.update_or_create_fnhe;
+import static route.FlowKey.__build_flow_key;
+import static route.FlowKey.ip_rt_build_flow_key;
+import static route.Output.__ip_route_output_key;
+import static route.Output.ip_route_output_flow;
+import static uapi.linux.rtnetlink.Rt.IP_MAX_MTU;
+import static uapi.linux.rtnetlink.Rt.RTAX_ADVMSS;
+import static uapi.linux.rtnetlink.Rt.RTAX_MTU;
+
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.flow.flowi4;
+import net.ip_fib.fib_nh;
+import net.ip_fib.fib_result;
+import net.net_namespace.net;
+import net.route.rtable;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * Path MTU discovery (RFC 1191), the part of the routes, from {@code net/ipv4/route.c}: "fragmentation needed" makes an
  * exception for the destination that lasts ten minutes. TCP's error handler calls in through {@code

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static linux.seq_file.seq_file.seq_printf;
+import static net.dst.Entries.dst_entries_get_slow;
+import static net.net_namespace.NetNs.register_pernet_subsys;
+import static route.Init.rt_cache_stat;
+
+import linux.seq_file.seq_file;
+import net.net_namespace.net;
+
 /**
  * {@code /proc/net/rt_cache}, empty but for its title since there is no routing cache any more, and {@code
  * /proc/net/stat/rt_cache}. From {@code net/ipv4/route.c}.

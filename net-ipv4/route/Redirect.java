@@ -1,6 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static devinet.IfAddrs.inet_addr_onlink;
+import static fib_frontend.Source.inet_addr_type;
+import static fib_semantics.FibInfo.ip_fib_check_default;
+import static fib_trie.FibTable.fib_lookup;
+import static icmp.Icmp.icmp_send;
+import static linux.err.Err.IS_ERR;
+import static linux.icmp.IcmpHdr.icmp_hdr;
+import static linux.in.Addresses.ipv4_is_lbcast;
+import static linux.in.Addresses.ipv4_is_multicast;
+import static linux.in.Addresses.ipv4_is_zeronet;
+import static linux.inetdevice.Conf.IN_DEV_RX_REDIRECTS;
+import static linux.inetdevice.Conf.IN_DEV_SEC_REDIRECTS;
+import static linux.inetdevice.Conf.IN_DEV_SHARED_MEDIA;
+import static linux.inetdevice.Conf.IN_DEV_TX_REDIRECTS;
+import static linux.inetdevice.InDev.__in_dev_get_rcu;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.jiffies.Jiffies.time_after;
+import static linux.kernel.Kernel.geU32;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.skbuff.Dst.skb_rtable;
+import static net.dst.dst_entry.DST_OBSOLETE_KILL;
+import static net.inetpeer.InetPeer.inet_getpeer_v4;
+import static net.inetpeer.InetPeer.inet_putpeer;
+import static net.ip_fib.Fib.FIB_RES_NH;
+import static net.neighbour.Neigh.NUD_VALID;
+import static net.neighbour.Neigh.neigh_event_send;
+import static net.neighbour.Neigh.neigh_release;
+import static net.route.Route.RT_TOS;
+import static net.route.Route.ip_rt_put;
+import static net.route.Route.rt_nexthop;
+import static net.sock.Fields.sock_net;
+import static route.Check.ipv4_neigh_lookup;
+import static route.Exceptions.update_or_create_fnhe;
+import static route.FlowKey.__build_flow_key;
+import static route.Output.__ip_route_output_key;
+import static uapi.linux.icmp.Icmp.ICMP_REDIRECT;
+import static uapi.linux.icmp.Icmp.ICMP_REDIR_HOST;
+import static uapi.linux.icmp.Icmp.ICMP_REDIR_HOSTTOS;
+import static uapi.linux.icmp.Icmp.ICMP_REDIR_NET;
+import static uapi.linux.icmp.Icmp.ICMP_REDIR_NETTOS;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+
+import linux.compiler.Differs;
+import linux.inetdevice.in_device;
+import linux.jiffies.Jiffies;
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.flow.flowi4;
+import net.inetpeer.inet_peer;
+import net.ip_fib.fib_nh;
+import net.ip_fib.fib_result;
+import net.neighbour.neighbour;
+import net.net_namespace.net;
+import net.route.rtable;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * ICMP redirects, taken and given, from {@code net/ipv4/route.c}: "there is a better gateway on your link" (RFC 792, RFC
  * 1122, section 3.2.2.2). TCP's error handler calls in through {@code dst_ops.redirect}; a router that forwards out of
@@ -16,6 +74,8 @@ public final class Redirect {
      * @param fl4 what the route was asked for
      * @param kill_route {@code rt} is the entry in use: it is stale now
      */
+    @Differs("a neighbour that could not be made is an error and not null; upstream: neigh: check error pointer instead of"
+            + " NULL for ipv4_neigh_lookup()")
     static void __ip_do_redirect(rtable rt, sk_buff skb, flowi4 fl4, boolean kill_route) {
         int new_gw = icmp_hdr(skb).gateway();
         int old_gw = ip_hdr(skb).saddr();
@@ -68,7 +128,7 @@ public final class Redirect {
         }
 
         n = ipv4_neigh_lookup(rt, null, new_gw);
-        if (n != null) {
+        if (!IS_ERR(n)) {
             if ((n.nud_state & NUD_VALID) == 0) {
                 neigh_event_send(n, null);
             } else {

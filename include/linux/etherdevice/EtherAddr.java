@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.etherdevice;
 
+import static linux.netdevice.net_device.NET_ADDR_RANDOM;
+import static linux.random.Random.get_random_bytes;
+import static linux.types.Be.get16;
+import static linux.types.Be.get32;
+import static linux.types.Be.get64;
+import static uapi.linux.if_ether.IfEther.ETH_ALEN;
+
+import linux.netdevice.net_device;
+
 /** Ethernet addresses, {@code include/linux/etherdevice.h}: six bytes at some place in an array. */
 public final class EtherAddr {
     private EtherAddr() {}

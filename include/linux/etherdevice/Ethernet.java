@@ -1,6 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.etherdevice;
 
+import static linux.errno.Errno.EADDRNOTAVAIL;
+import static linux.errno.Errno.EBUSY;
+import static linux.errno.Errno.EINVAL;
+import static linux.etherdevice.EtherAddr.ether_addr_equal;
+import static linux.etherdevice.EtherAddr.is_multicast_ether_addr;
+import static linux.etherdevice.EtherAddr.is_valid_ether_addr;
+import static linux.if_ether.EthHdr.eth_hdr;
+import static linux.netdevice.Netdev.netif_running;
+import static linux.skbuff.Data.skb_pull_inline;
+import static linux.skbuff.Data.skb_push;
+import static linux.skbuff.Headers.skb_reset_mac_header;
+import static linux.types.Be.get16;
+import static linux.types.Be.put16;
+import static uapi.linux.if_.Iff.IFF_BROADCAST;
+import static uapi.linux.if_.Iff.IFF_LIVE_ADDR_CHANGE;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_.Iff.IFF_MULTICAST;
+import static uapi.linux.if_.Iff.IFF_NOARP;
+import static uapi.linux.if_.Iff.IFF_TX_SKB_SHARING;
+import static uapi.linux.if_arp.IfArp.ARPHRD_ETHER;
+import static uapi.linux.if_ether.IfEther.ETH_ALEN;
+import static uapi.linux.if_ether.IfEther.ETH_DATA_LEN;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+import static uapi.linux.if_ether.IfEther.ETH_P_802_2;
+import static uapi.linux.if_ether.IfEther.ETH_P_802_3;
+import static uapi.linux.if_ether.IfEther.ETH_P_802_3_MIN;
+import static uapi.linux.if_packet.IfPacket.PACKET_BROADCAST;
+import static uapi.linux.if_packet.IfPacket.PACKET_MULTICAST;
+import static uapi.linux.if_packet.IfPacket.PACKET_OTHERHOST;
+
+import java.util.Arrays;
+import linux.netdevice.header_ops;
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import uapi.linux.if_ether.ethhdr;
+
 /**
  * Ethernet, {@code net/ethernet/eth.c}: writing the link header ({@code neighbour} calls in), reading it ({@link
  * #eth_type_trans}, which every driver calls for what it has received), and what all Ethernet devices have in common.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.inetdevice;
 
-import static linux.netdevice.Device.dev_net;
+import static linux.netdevice.Netdev.dev_net;
 import static uapi.linux.ip.Ip.IPV4_DEVCONF_ACCEPT_LOCAL;
 import static uapi.linux.ip.Ip.IPV4_DEVCONF_ACCEPT_REDIRECTS;
 import static uapi.linux.ip.Ip.IPV4_DEVCONF_ACCEPT_SOURCE_ROUTE;

@@ -2,7 +2,7 @@
 package linux.inetdevice;
 
 import static linux.bug.Bug.WARN_ON;
-import static linux.netdevice.Device.dev_put;
+import static linux.netdevice.Netdev.dev_put;
 import static linux.printk.Printk.pr_err;
 
 import linux.netdevice.net_device;

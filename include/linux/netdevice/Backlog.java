@@ -1,6 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.bug.Bug.WARN_ON_ONCE;
+import static linux.interrupt.Softirq.NET_RX_SOFTIRQ;
+import static linux.interrupt.Softirq.__raise_softirq_irqoff;
+import static linux.interrupt.Softirq.do_softirq;
+import static linux.interrupt.Softirq.local_softirq_pending;
+import static linux.jiffies.Jiffies.HZ;
+import static linux.jiffies.Jiffies.time_after_eq;
+import static linux.list.Lists.INIT_LIST_HEAD;
+import static linux.list.Lists.list_add;
+import static linux.list.Lists.list_add_tail;
+import static linux.list.Lists.list_del;
+import static linux.list.Lists.list_del_init;
+import static linux.list.Lists.list_empty;
+import static linux.list.Lists.list_first_entry;
+import static linux.list.Lists.list_move_tail;
+import static linux.netdevice.Gro.napi_gro_flush;
+import static linux.netdevice.Netdev.NAPI_POLL_WEIGHT;
+import static linux.netdevice.Netdev.NET_RX_DROP;
+import static linux.netdevice.Netdev.NET_RX_SUCCESS;
+import static linux.netdevice.Netdev.napi_disable_pending;
+import static linux.netdevice.Receive.__netif_receive_skb;
+import static linux.netdevice.Timestamps.net_timestamp_check;
+import static linux.netdevice.Xmit.softnet_data;
+import static linux.netdevice.napi_struct.NAPI_STATE_SCHED;
+import static linux.printk.Printk.pr_err;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Free.kfree_skb_list;
+import static linux.skbuff.Queue.__skb_dequeue;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static linux.skbuff.Queue.__skb_unlink;
+import static linux.skbuff.Queue.skb_queue_len;
+import static linux.skbuff.Queue.skb_queue_splice_tail_init;
+
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+
 /**
  * How a packet comes in, {@code net/core/dev.c}. A driver hands it to {@link #netif_rx}, which puts it into the backlog
  * and marks {@code NET_RX_SOFTIRQ}; the softirq, {@link #net_rx_action}, asks everybody who has packets for some of them,

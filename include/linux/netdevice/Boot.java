@@ -1,6 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.ENOMEM;
+import static linux.interrupt.Softirq.NET_RX_SOFTIRQ;
+import static linux.interrupt.Softirq.NET_TX_SOFTIRQ;
+import static linux.interrupt.Softirq.open_softirq;
+import static linux.netdevice.Backlog.weight_p;
+import static linux.netdevice.Loopback.loopback_net_ops;
+import static linux.netdevice.Notifiers.dev_boot_phase;
+import static linux.netdevice.Xmit.softnet_data;
+import static linux.sysctl.Sysctl.register_net_sysctl;
+import static net.dst.Garbage.dst_init;
+import static net.net_namespace.NetNs.init_net;
+import static net.net_namespace.NetNs.register_pernet_device;
+import static net.net_namespace.NetNs.register_pernet_subsys;
+
+import linux.init.Initcall;
+import linux.rtnetlink.Rtnl;
+import linux.sysctl.Sysctl;
+import linux.sysctl.ctl_table;
+import net.net_namespace.net;
+import net.net_namespace.pernet_operations;
+import net.sch_generic.Queueing;
+
 /** How {@code net/core/dev.c} comes to life: its variables, its softirqs, the loopback of each namespace. */
 public final class Boot implements Initcall {
     @Override
@@ -10,13 +33,13 @@ public final class Boot implements Initcall {
 
     @Override
     public void data() {
-        Rtnl.data();
+        Rtnl.boot();
         Packets.data();
         Notifiers.data();
         Xmit.data();
         Backlog.data();
         Registry.data();
-        Queueing.data();
+        Queueing.boot();
         Loopback.data();
         Veth.data();
     }
@@ -58,6 +81,7 @@ public final class Boot implements Initcall {
         open_softirq(NET_TX_SOFTIRQ, Xmit::net_tx_action);
         open_softirq(NET_RX_SOFTIRQ, Backlog::net_rx_action);
 
+        dst_init();
         rc = 0;
         return rc;
     }

@@ -1,6 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_FOR_ALL;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_TSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_FCOE_CRC;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_FRAGLIST;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GEN_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_MASK;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_SHIFT;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_IPV6_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_IP_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ONE_FOR_ALL;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_TSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_TSO6;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_TSO_ECN;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_UFO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_V4_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_V6_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_VLAN_CHALLENGED;
+import static linux.netdevice.Gso.skb_network_protocol;
+import static linux.netdevice.Notifiers.netdev_features_change;
+import static linux.printk.Printk.pr_err;
+import static linux.printk.Printk.pr_warn;
+import static linux.skbuff.Frags.skb_has_frag_list;
+import static linux.skbuff.Gso.skb_is_gso;
+import static linux.skbuff.sk_buff.CHECKSUM_NONE;
+import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
+import static uapi.linux.if_ether.IfEther.ETH_P_FCOE;
+import static uapi.linux.if_ether.IfEther.ETH_P_IP;
+import static uapi.linux.if_ether.IfEther.ETH_P_IPV6;
+
+import linux.compiler.IntRef;
+import linux.skbuff.sk_buff;
+
 /**
  * What a device can do for a packet, {@code net/core/dev.c} and {@code netdevice.h}: asked by {@link
  * Xmit#dev_hard_start_xmit} for every packet, and by TCP once per route ({@code sk_setup_caps}).

@@ -1,6 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENODEV;
+import static linux.errno.Errno.EOPNOTSUPP;
+import static linux.errno.Errno.EOVERFLOW;
+import static linux.netdevice.Netdev.netif_carrier_ok;
+import static linux.netdevice.Netdev.netif_device_present;
+import static linux.netdevice.Netdev.netif_dormant;
+import static linux.netdevice.Netdev.netif_oper_up;
+import static linux.netdevice.Netdev.netif_running;
+import static linux.netdevice.Notifiers.NETDEV_CHANGE;
+import static linux.netdevice.Notifiers.NETDEV_CHANGEADDR;
+import static linux.netdevice.Notifiers.NETDEV_CHANGEMTU;
+import static linux.netdevice.Notifiers.NETDEV_DOWN;
+import static linux.netdevice.Notifiers.NETDEV_PRECHANGEMTU;
+import static linux.netdevice.Notifiers.NETDEV_UP;
+import static linux.netdevice.Notifiers.call_netdevice_notifiers;
+import static linux.netdevice.Notifiers.call_netdevice_notifiers_info;
+import static linux.netdevice.Open.__dev_close;
+import static linux.netdevice.Open.__dev_open;
+import static linux.netdevice.net_device.NET_ADDR_SET;
+import static linux.notifier.Notifier.notifier_to_errno;
+import static linux.printk.Printk.pr_info;
+import static linux.printk.Printk.pr_warn;
+import static uapi.linux.if_.Iff.IFF_ALLMULTI;
+import static uapi.linux.if_.Iff.IFF_AUTOMEDIA;
+import static uapi.linux.if_.Iff.IFF_DEBUG;
+import static uapi.linux.if_.Iff.IFF_DORMANT;
+import static uapi.linux.if_.Iff.IFF_DYNAMIC;
+import static uapi.linux.if_.Iff.IFF_LOWER_UP;
+import static uapi.linux.if_.Iff.IFF_MPBACKUP;
+import static uapi.linux.if_.Iff.IFF_MULTICAST;
+import static uapi.linux.if_.Iff.IFF_NOARP;
+import static uapi.linux.if_.Iff.IFF_NOMULTIPATH;
+import static uapi.linux.if_.Iff.IFF_NOTRAILERS;
+import static uapi.linux.if_.Iff.IFF_PORTSEL;
+import static uapi.linux.if_.Iff.IFF_PROMISC;
+import static uapi.linux.if_.Iff.IFF_RUNNING;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.if_.Iff.IFF_VOLATILE;
+
+import uapi.linux.if_link.rtnl_link_stats64;
+
 /**
  * What a user sets of a device, {@code net/core/dev.c}: flags, among them {@code IFF_UP} and {@code IFF_MPBACKUP} (MPTCP:
  * use it only when the others fail), MTU, hardware address; and what he reads, {@link #dev_get_stats}.

@@ -1,6 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.bug.Bug.WARN_ON;
+import static linux.errno.Errno.ENOENT;
+import static linux.etherdevice.EtherAddr.compare_ether_header;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GRO;
+import static linux.netdevice.Netdev.GRO_DROP;
+import static linux.netdevice.Netdev.GRO_HELD;
+import static linux.netdevice.Netdev.GRO_MERGED;
+import static linux.netdevice.Netdev.GRO_MERGED_FREE;
+import static linux.netdevice.Netdev.GRO_NORMAL;
+import static linux.netdevice.Netdev.NET_RX_SUCCESS;
+import static linux.netdevice.Packets.offload_base;
+import static linux.netdevice.Receive.netif_receive_skb_internal;
+import static linux.skbuff.Alloc.freeSkb;
+import static linux.skbuff.Cb.NAPI_GRO_CB;
+import static linux.skbuff.Data.skb_headlen;
+import static linux.skbuff.Frags.skb_frag_unref;
+import static linux.skbuff.Frags.skb_has_frag_list;
+import static linux.skbuff.Free.__kfree_skb;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Gso.skb_is_gso;
+import static linux.skbuff.Headers.skb_network_offset;
+import static linux.skbuff.Headers.skb_reset_mac_len;
+import static linux.skbuff.Headers.skb_set_network_header;
+import static linux.skbuff.Paged.pskb_may_pull;
+import static linux.skbuff.napi_gro_cb.NAPI_GRO_FREE_STOLEN_HEAD;
+import static linux.skbuff.sk_buff.CHECKSUM_COMPLETE;
+import static net.checksum.Csum.csum_partial;
+import static net.checksum.Csum.csum_sub;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+
+import java.util.Arrays;
+import linux.jiffies.Jiffies;
+import linux.list.list_head;
+import linux.skbuff.sk_buff;
+import linux.skbuff.skb_frag_t;
+import linux.skbuff.skb_shared_info;
+import linux.types.View;
+
 /**
  * Receive coalescing, {@code net/core/dev.c}: segments of one stream that arrive in a row become one large packet, so that
  * the stack has less to do. A driver that is asked for packets calls {@link #napi_gro_receive}; the protocols ({@code
@@ -293,7 +332,7 @@ public final class Gro {
 
             case GRO_MERGED_FREE:
                 if (NAPI_GRO_CB(skb).free == NAPI_GRO_FREE_STOLEN_HEAD) {
-                    freeStolenHead(skb);
+                    freeSkb(skb);
                 } else {
                     __kfree_skb(skb);
                 }

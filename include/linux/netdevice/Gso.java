@@ -1,6 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.bug.Bug.WARN;
+import static linux.err.Err.IS_ERR;
+import static linux.err.Err.PTR_ERR;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.EPROTONOSUPPORT;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.if_ether.EthHdr.eth_hdr;
+import static linux.netdevice.Features.skb_gso_ok;
+import static linux.netdevice.Packets.offload_base;
+import static linux.printk.Printk.net_ratelimit;
+import static linux.skbuff.Cb.otherCb;
+import static linux.skbuff.Checksum.skb_checksum;
+import static linux.skbuff.Clone.skb_clone_writable;
+import static linux.skbuff.Clone.skb_cloned;
+import static linux.skbuff.Clone.skb_header_cloned;
+import static linux.skbuff.Copy.pskb_expand_head;
+import static linux.skbuff.Data.__skb_pull;
+import static linux.skbuff.Data.__skb_push;
+import static linux.skbuff.Data.skb_headlen;
+import static linux.skbuff.Data.skb_headroom;
+import static linux.skbuff.Frags.skb_has_shared_frag;
+import static linux.skbuff.Free.kfree_skb_list;
+import static linux.skbuff.Gso.SKB_GSO_CB;
+import static linux.skbuff.Headers.skb_checksum_start_offset;
+import static linux.skbuff.Headers.skb_reset_mac_header;
+import static linux.skbuff.Headers.skb_reset_mac_len;
+import static linux.skbuff.Paged.__skb_linearize;
+import static linux.skbuff.Paged.pskb_may_pull;
+import static linux.skbuff.sk_buff.CHECKSUM_COMPLETE;
+import static linux.skbuff.sk_buff.CHECKSUM_NONE;
+import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static linux.skbuff.sk_buff.ERR_PTR;
+import static linux.types.Be.get16;
+import static linux.types.Be.put16;
+import static net.checksum.Csum.csum_fold;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+import static uapi.linux.if_ether.IfEther.ETH_P_8021AD;
+import static uapi.linux.if_ether.IfEther.ETH_P_8021Q;
+import static uapi.linux.if_ether.IfEther.ETH_P_TEB;
+
+import linux.compiler.IntRef;
+import linux.list.list_head;
+import linux.skbuff.sk_buff;
+
 /**
  * What software does in place of a device that cannot, {@code net/core/dev.c}: completing checksums and splitting
  * packets. Called by {@link Xmit#dev_hard_start_xmit}; the splitting itself is the protocols' business ({@code
@@ -8,6 +53,9 @@ package linux.netdevice;
  */
 public final class Gso {
     private Gso() {}
+
+    /** {@code sizeof(struct vlan_hdr)}. */
+    static final int VLAN_HLEN = 4;
 
     /** Where {@link #dev_gso_segment} keeps the destructor of the large packet. */
     static final class dev_gso_cb {
@@ -24,7 +72,7 @@ public final class Gso {
     static void skb_warn_bad_offload(sk_buff skb) {
         net_device dev = skb.dev;
 
-        if (net_ratelimit() == 0) {
+        if (!net_ratelimit()) {
             return;
         }
 

@@ -1,6 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.netdevice.Netdev.netif_carrier_ok;
+import static linux.netdevice.Netdev.netif_dormant;
+import static linux.netdevice.Netdev.netif_running;
+import static linux.netdevice.Notifiers.netdev_state_change;
+import static linux.netdevice.net_device.NETREG_UNINITIALIZED;
+import static linux.netdevice.net_device.__LINK_STATE_NOCARRIER;
+import static net.sch_generic.Queueing.dev_activate;
+import static net.sch_generic.Queueing.dev_deactivate;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.if_.Iff.IF_OPER_DORMANT;
+import static uapi.linux.if_.Iff.IF_OPER_DOWN;
+import static uapi.linux.if_.Iff.IF_OPER_LOWERLAYERDOWN;
+import static uapi.linux.if_.Iff.IF_OPER_UP;
+
+import linux.compiler.Differs;
+
 /**
  * The carrier and what follows from it, {@code net/core/link_watch.c}. A device that is up but has no carrier (the cable is
  * out, the other end of the veth is down) gets no packets: its queue is {@code noop}.

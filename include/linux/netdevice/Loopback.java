@@ -1,6 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.ENOMEM;
+import static linux.etherdevice.Ethernet.eth_header_ops;
+import static linux.etherdevice.Ethernet.eth_type_trans;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.gfp.Gfp.fails;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_TSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_FRAGLIST;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HIGHDMA;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_LLTX;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_LOOPBACK;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_NETNS_LOCAL;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_RXCSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_UFO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_VLAN_CHALLENGED;
+import static linux.netdevice.Backlog.netif_rx;
+import static linux.netdevice.Netdev.LOOPBACK_IFINDEX;
+import static linux.netdevice.Netdev.NETDEV_TX_OK;
+import static linux.netdevice.Netdev.NET_RX_SUCCESS;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Netdev.dev_net_set;
+import static linux.netdevice.Registry.alloc_netdev;
+import static linux.netdevice.Registry.free_netdev;
+import static linux.netdevice.Registry.register_netdev;
+import static linux.skbuff.Free.skb_orphan;
+import static net.dst.Dst.skb_dst_force;
+import static net.net_namespace.NetNs.init_net;
+import static net.net_namespace.NetNs.net_eq;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_.Iff.IFF_XMIT_DST_RELEASE;
+import static uapi.linux.if_arp.IfArp.ARPHRD_LOOPBACK;
+import static uapi.linux.if_ether.IfEther.ETH_ALEN;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+
+import linux.bug.Oops;
+import linux.skbuff.sk_buff;
+import net.net_namespace.net;
+import net.net_namespace.pernet_operations;
+import uapi.linux.if_link.rtnl_link_stats64;
+
 /**
  * The loopback, {@code drivers/net/loopback.c}: what it is to send it receives. It splits nothing and completes no checksum,
  * since nobody can have damaged the packet: so packets of 64 KB with half a checksum go through it.

@@ -1,6 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.EBUSY;
+import static linux.errno.Errno.EEXIST;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENFILE;
+import static linux.errno.Errno.ENODEV;
+import static linux.errno.Errno.ENOMEM;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.gfp.Gfp.fails;
+import static linux.mm.Mm.PAGE_SIZE;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Notifiers.NETDEV_CHANGENAME;
+import static linux.netdevice.Notifiers.call_netdevice_notifiers;
+import static linux.notifier.Notifier.notifier_to_errno;
+import static linux.printk.Printk.pr_err;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.if_.Iff.IFNAMSIZ;
+
+import java.util.BitSet;
+import java.util.List;
+import linux.compiler.Ref;
+import net.net_namespace.net;
+
 /** Finding devices and naming them, {@code net/core/dev.c}. Names and indices are a namespace's own. */
 public final class Names {
     private Names() {}
@@ -62,6 +86,20 @@ public final class Names {
             dev_hold(dev);
         }
         return dev;
+    }
+
+    /** The name of the device with this index in {@code name}; {@code -ENODEV}: there is none. */
+    public static int netdev_get_name(net net, Ref<String> name, int ifindex) {
+        net_device dev;
+
+        dev = dev_get_by_index_rcu(net, ifindex);
+        if (dev == null) {
+            return -ENODEV;
+        }
+
+        name.val = dev.name;
+
+        return 0;
     }
 
     /** The first device of {@code type} ({@code ARPHRD_*}), held. */

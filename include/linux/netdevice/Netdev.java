@@ -1,6 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_LLTX;
+import static linux.netdevice.Backlog.__napi_schedule;
+import static linux.netdevice.Registry.unregister_netdevice_queue;
+import static linux.netdevice.Xmit.__dev_kfree_skb_any;
+import static linux.netdevice.Xmit.__dev_kfree_skb_irq;
+import static linux.netdevice.Xmit.__netif_schedule;
+import static linux.netdevice.napi_struct.NAPI_STATE_DISABLE;
+import static linux.netdevice.napi_struct.NAPI_STATE_SCHED;
+import static linux.netdevice.net_device.__LINK_STATE_DORMANT;
+import static linux.netdevice.net_device.__LINK_STATE_NOCARRIER;
+import static linux.netdevice.net_device.__LINK_STATE_PRESENT;
+import static linux.netdevice.net_device.__LINK_STATE_START;
+import static linux.netdevice.netdev_queue.QUEUE_STATE_ANY_XOFF;
+import static linux.netdevice.netdev_queue.QUEUE_STATE_ANY_XOFF_OR_FROZEN;
+import static linux.netdevice.netdev_queue.__QUEUE_STATE_DRV_XOFF;
+import static linux.sched.Sched.msleep;
+import static net.net_namespace.NetNs.hold_net;
+import static net.net_namespace.NetNs.release_net;
+import static uapi.linux.if_.Iff.IF_OPER_UNKNOWN;
+import static uapi.linux.if_.Iff.IF_OPER_UP;
+
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+import net.net_namespace.net;
+
 /**
  * Constants and small functions of {@code include/linux/netdevice.h}: what everybody asks a device.
  *

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.notifier.Notifier.notifier_to_errno;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static uapi.linux.if_.Iff.IFF_UP;
+
+import linux.notifier.notifier_block;
+import linux.notifier.notifier_head;
+import net.net_namespace.NetNs;
+import net.net_namespace.net;
+
 /**
  * Who wants to hear what happens to devices, {@code net/core/dev.c}: IP (addresses and routes come and go with them) and
  * the path managers of MPTCP. One who registers is told at once of the devices that are there already.

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_TSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GRO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_RXCSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_UFO;
+import static linux.netdevice.Features.netdev_update_features;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 

@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.errno.Errno.ENODEV;
+import static linux.list.Lists.list_add;
+import static linux.list.Lists.list_del;
+import static linux.list.Lists.list_del_init;
+import static linux.netdevice.Flags.dev_set_rx_mode;
+import static linux.netdevice.Netdev.netif_device_present;
+import static linux.netdevice.Notifiers.NETDEV_DOWN;
+import static linux.netdevice.Notifiers.NETDEV_GOING_DOWN;
+import static linux.netdevice.Notifiers.NETDEV_PRE_UP;
+import static linux.netdevice.Notifiers.NETDEV_UP;
+import static linux.netdevice.Notifiers.call_netdevice_notifiers;
+import static linux.netdevice.net_device.__LINK_STATE_START;
+import static linux.notifier.Notifier.notifier_to_errno;
+import static net.sch_generic.Queueing.dev_activate;
+import static net.sch_generic.Queueing.dev_deactivate_many;
+import static uapi.linux.if_.Iff.IFF_UP;
+
+import linux.list.list_head;
+
 /**
  * Switching devices on and off, {@code net/core/dev.c}: {@code ip link set DEV up}, by way of {@link
  * Flags#dev_change_flags}. Those who listen are told in this order: PRE_UP, the driver opens, UP; GOING_DOWN, the driver

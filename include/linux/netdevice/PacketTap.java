@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.netdevice.Packets.dev_add_pack;
+import static linux.netdevice.Packets.dev_remove_pack;
+import static linux.skbuff.Bits.skb_copy_bits;
+import static linux.skbuff.Free.consume_skb;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
+import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
+
 import java.util.function.Predicate;
+import linux.hrtimer.Clock;
+import linux.skbuff.sk_buff;
 
 /**
  * Watches packets, like a packet socket: for captures and for tests. The listener gets a copy of the bytes and never the packet

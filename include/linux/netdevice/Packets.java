@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.list.Lists.list_add;
+import static linux.netdevice.Timestamps.net_timestamp_set;
+import static linux.printk.Printk.net_crit_ratelimited;
+import static linux.printk.Printk.pr_warn;
+import static linux.skbuff.Clone.skb_clone;
+import static linux.skbuff.Headers.skb_reset_mac_header;
+import static linux.skbuff.Headers.skb_reset_network_header;
+import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
+import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
+
+import linux.list.list_head;
+import linux.skbuff.sk_buff;
+
 /**
  * Who gets which packets, {@code net/core/dev.c}: protocols and taps ({@code packet_type}) and those that split and merge
  * ({@code packet_offload}). IP registers itself here when it boots; so does everything that captures.

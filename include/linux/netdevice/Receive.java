@@ -1,6 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG;
+import static linux.errno.Errno.EBUSY;
+import static linux.etherdevice.Ethernet.eth_type_trans;
+import static linux.netdevice.Backlog.netdev_tstamp_prequeue;
+import static linux.netdevice.Backlog.netif_rx_internal;
+import static linux.netdevice.Gso.VLAN_HLEN;
+import static linux.netdevice.Netdev.NET_RX_DROP;
+import static linux.netdevice.Netdev.NET_RX_SUCCESS;
+import static linux.netdevice.Packets.PTYPE_HASH_MASK;
+import static linux.netdevice.Packets.deliver_skb;
+import static linux.netdevice.Packets.ptype_all;
+import static linux.netdevice.Packets.ptype_base;
+import static linux.netdevice.Timestamps.net_timestamp_check;
+import static linux.netdevice.Xmit.softnet_data;
+import static linux.netdevice.rx_handler_func_t.RX_HANDLER_ANOTHER;
+import static linux.netdevice.rx_handler_func_t.RX_HANDLER_CONSUMED;
+import static linux.netdevice.rx_handler_func_t.RX_HANDLER_EXACT;
+import static linux.netdevice.rx_handler_func_t.RX_HANDLER_PASS;
+import static linux.skbuff.Checksum.skb_postpull_rcsum;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Gso.skb_is_gso;
+import static linux.skbuff.Headers.skb_reset_mac_len;
+import static linux.skbuff.Headers.skb_reset_network_header;
+import static linux.skbuff.Headers.skb_reset_transport_header;
+import static linux.skbuff.Headers.skb_transport_header_was_set;
+import static linux.skbuff.Meta.skb_scrub_packet;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+
+import linux.compiler.Ref;
+import linux.list.list_head;
+import linux.skbuff.sk_buff;
+
 /**
  * From the device to the protocol, {@code net/core/dev.c}: {@link #__netif_receive_skb_core} shows a packet to the taps and
  * gives it to those who have registered for its type, the last one of which gets it for good ({@code ip_rcv}).
@@ -10,8 +43,6 @@ package linux.netdevice;
  */
 public final class Receive {
     private Receive() {}
-
-    private static final int VLAN_HLEN = 4;
 
     static boolean is_skb_forwardable(net_device dev, sk_buff skb) {
         int len;

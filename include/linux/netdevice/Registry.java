@@ -1,6 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.bug.Bug.WARN_ON;
+import static linux.errno.Errno.EBUSY;
+import static linux.errno.Errno.EEXIST;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.EIO;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.gfp.Gfp.fails;
+import static linux.jiffies.Jiffies.HZ;
+import static linux.jiffies.Jiffies.time_after;
+import static linux.list.Lists.list_add;
+import static linux.list.Lists.list_add_tail;
+import static linux.list.Lists.list_del;
+import static linux.list.Lists.list_empty;
+import static linux.list.Lists.list_first_entry;
+import static linux.list.Lists.list_move_tail;
+import static linux.list.Lists.list_splice_init;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_NETNS_LOCAL;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_NOCACHE_COPY;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SOFT_FEATURES;
+import static linux.netdevice.Backlog.flush_backlog;
+import static linux.netdevice.Backlog.netif_napi_del;
+import static linux.netdevice.Features.__netdev_update_features;
+import static linux.netdevice.Linkwatch.linkwatch_init_dev;
+import static linux.netdevice.Names.__dev_get_by_index;
+import static linux.netdevice.Names.__dev_get_by_name;
+import static linux.netdevice.Names.dev_get_valid_name;
+import static linux.netdevice.Names.list_netdevice;
+import static linux.netdevice.Names.unlist_netdevice;
+import static linux.netdevice.Netdev.GSO_MAX_SEGS;
+import static linux.netdevice.Netdev.GSO_MAX_SIZE;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Netdev.dev_net_set;
+import static linux.netdevice.Netdev.dev_put;
+import static linux.netdevice.Netdev.unregister_netdevice;
+import static linux.netdevice.Notifiers.NETDEV_POST_INIT;
+import static linux.netdevice.Notifiers.NETDEV_REGISTER;
+import static linux.netdevice.Notifiers.NETDEV_UNREGISTER;
+import static linux.netdevice.Notifiers.NETDEV_UNREGISTER_FINAL;
+import static linux.netdevice.Notifiers.call_netdevice_notifiers;
+import static linux.netdevice.Notifiers.dev_boot_phase;
+import static linux.netdevice.Open.dev_close;
+import static linux.netdevice.Open.dev_close_many;
+import static linux.netdevice.net_device.NETREG_REGISTERED;
+import static linux.netdevice.net_device.NETREG_RELEASED;
+import static linux.netdevice.net_device.NETREG_UNINITIALIZED;
+import static linux.netdevice.net_device.NETREG_UNREGISTERED;
+import static linux.netdevice.net_device.NETREG_UNREGISTERING;
+import static linux.netdevice.net_device.NET_ADDR_PERM;
+import static linux.netdevice.net_device.__LINK_STATE_PRESENT;
+import static linux.notifier.Notifier.notifier_to_errno;
+import static linux.printk.Printk.pr_emerg;
+import static linux.printk.Printk.pr_err;
+import static linux.rtnetlink.Rtnl.__rtnl_unlock;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.sched.Sched.msleep;
+import static net.net_namespace.NetNs.init_net;
+import static net.net_namespace.NetNs.net_eq;
+import static net.net_namespace.NetNs.release_net;
+import static net.sch_generic.Queueing.dev_init_scheduler;
+import static net.sch_generic.Queueing.dev_shutdown;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_.Iff.IFF_XMIT_DST_RELEASE;
+import static uapi.linux.if_.Iff.IFNAMSIZ;
+
+import linux.jiffies.Jiffies;
+import linux.list.list_head;
+import net.net_namespace.net;
+
 /**
  * How devices come and go, {@code net/core/dev.c}: a driver allocates one ({@link #alloc_netdev}), fills it in and calls
  * {@link #register_netdevice}; those who listen hear of it, and IP settles on it.
@@ -11,6 +83,9 @@ package linux.netdevice;
  */
 public final class Registry {
     private Registry() {}
+
+    /** Room for a hardware address. */
+    private static final int MAX_ADDR_LEN = 32;
 
     static list_head<net_device> net_todo_list;
 

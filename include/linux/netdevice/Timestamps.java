@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.skbuff.Meta.__net_timestamp;
+
+import linux.skbuff.sk_buff;
+
 /**
  * The time of arrival of packets, {@code net/core/dev.c}: taken only while somebody wants it ({@code SO_TIMESTAMP}).
  */

@@ -1,6 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.errno.Errno.EADDRNOTAVAIL;
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENOMEM;
+import static linux.errno.Errno.ENOTCONN;
+import static linux.etherdevice.EtherAddr.eth_hw_addr_random;
+import static linux.etherdevice.EtherAddr.is_valid_ether_addr;
+import static linux.etherdevice.Ethernet.ether_setup;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.gfp.Gfp.fails;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_TSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_FRAGLIST;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_GRE;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_IPIP;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_SIT;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_UDP_TUNNEL;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HIGHDMA;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_VLAN_CTAG_RX;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_VLAN_CTAG_TX;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_VLAN_STAG_RX;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_VLAN_STAG_TX;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_LLTX;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_RXCSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_UFO;
+import static linux.netdevice.Linkwatch.netif_carrier_off;
+import static linux.netdevice.Linkwatch.netif_carrier_on;
+import static linux.netdevice.Netdev.NETDEV_TX_OK;
+import static linux.netdevice.Netdev.NET_RX_SUCCESS;
+import static linux.netdevice.Netdev.dev_net_set;
+import static linux.netdevice.Netdev.netdev_priv;
+import static linux.netdevice.Netdev.unregister_netdevice;
+import static linux.netdevice.Receive.dev_forward_skb;
+import static linux.netdevice.Registry.alloc_netdev;
+import static linux.netdevice.Registry.free_netdev;
+import static linux.netdevice.Registry.register_netdevice;
+import static linux.netdevice.Registry.unregister_netdevice_many;
+import static linux.netdevice.Registry.unregister_netdevice_queue;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.sk_buff.CHECKSUM_NONE;
+import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
+import static uapi.linux.if_.Iff.IFF_LIVE_ADDR_CHANGE;
+import static uapi.linux.if_.Iff.IFF_TX_SKB_SHARING;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.if_ether.IfEther.ETH_ALEN;
+
+import linux.etherdevice.Ethernet;
+import linux.list.list_head;
+import linux.skbuff.sk_buff;
+import net.net_namespace.net;
+import uapi.linux.if_link.rtnl_link_stats64;
+
 /**
  * Pairs of Ethernet devices, {@code drivers/net/veth.c}: what one end is to send the other one receives. The ends may be in
  * different namespaces; a queue in front of one ({@code linux.netem}) makes a link of it that is slow, long or lossy.

@@ -1,6 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.errno.Errno.ENETDOWN;
+import static linux.errno.Errno.ENOMEM;
+import static linux.interrupt.Softirq.NET_TX_SOFTIRQ;
+import static linux.interrupt.Softirq.in_irq;
+import static linux.interrupt.Softirq.local_bh_disable;
+import static linux.interrupt.Softirq.local_bh_enable;
+import static linux.interrupt.Softirq.raise_softirq_irqoff;
+import static linux.kernel.Kernel.DIV_ROUND_UP;
+import static linux.list.Lists.list_empty;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_CSUM;
+import static linux.netdevice.Backlog.netif_rx_ni;
+import static linux.netdevice.Features.netif_needs_gso;
+import static linux.netdevice.Features.netif_skb_features;
+import static linux.netdevice.Gso.DEV_GSO_CB;
+import static linux.netdevice.Gso.dev_gso_segment;
+import static linux.netdevice.Gso.skb_checksum_help;
+import static linux.netdevice.Netdev.HARD_TX_LOCK;
+import static linux.netdevice.Netdev.HARD_TX_UNLOCK;
+import static linux.netdevice.Netdev.NETDEV_TX_BUSY;
+import static linux.netdevice.Netdev.NETDEV_TX_MASK;
+import static linux.netdevice.Netdev.NETDEV_TX_OK;
+import static linux.netdevice.Netdev.NET_XMIT_DROP;
+import static linux.netdevice.Netdev.NET_XMIT_MASK;
+import static linux.netdevice.Netdev.NET_XMIT_SUCCESS;
+import static linux.netdevice.Netdev.dev_xmit_complete;
+import static linux.netdevice.Netdev.netdev_get_tx_queue;
+import static linux.netdevice.Netdev.netif_xmit_stopped;
+import static linux.netdevice.Netdev.txq_trans_update;
+import static linux.netdevice.Packets.dev_queue_xmit_nit;
+import static linux.netdevice.Packets.ptype_all;
+import static linux.printk.Printk.net_crit_ratelimited;
+import static linux.skbuff.Data.__skb_pull;
+import static linux.skbuff.Dst.skb_dst;
+import static linux.skbuff.Free.__kfree_skb;
+import static linux.skbuff.Free.consume_skb;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Gso.skb_needs_linearize;
+import static linux.skbuff.Headers.skb_checksum_start_offset;
+import static linux.skbuff.Headers.skb_network_offset;
+import static linux.skbuff.Headers.skb_reset_mac_header;
+import static linux.skbuff.Headers.skb_set_inner_transport_header;
+import static linux.skbuff.Headers.skb_set_transport_header;
+import static linux.skbuff.Meta.skb_set_queue_mapping;
+import static linux.skbuff.Paged.__skb_linearize;
+import static linux.skbuff.SkbConst.SKB_GSO_DODGY;
+import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
+import static linux.skbuff.SkbConst.SKB_GSO_TCPV6;
+import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
+import static linux.tcp.Header.tcp_hdrlen;
+import static net.dst.Dst.skb_dst_drop;
+import static net.dst.Dst.skb_dst_force;
+import static net.sch_generic.Qdisc.TCQ_F_CAN_BYPASS;
+import static net.sch_generic.Qdisc.__QDISC_STATE_DEACTIVATED;
+import static net.sch_generic.Qdisc.__QDISC_STATE_SCHED;
+import static net.sch_generic.Queueing.__qdisc_run;
+import static net.sch_generic.Queueing.qdisc_bstats_update;
+import static net.sch_generic.Queueing.qdisc_run;
+import static net.sch_generic.Queueing.qdisc_run_begin;
+import static net.sch_generic.Queueing.qdisc_run_end;
+import static net.sch_generic.Queueing.qdisc_skb_cb;
+import static net.sch_generic.Queueing.sch_direct_xmit;
+import static uapi.linux.if_.Iff.IFF_UP;
+import static uapi.linux.if_.Iff.IFF_XMIT_DST_RELEASE;
+import static uapi.linux.if_packet.IfPacket.PACKET_LOOPBACK;
+
+import linux.skbuff.sk_buff;
+import linux.skbuff.skb_shared_info;
+import net.sch_generic.Qdisc;
+
 /**
  * How a packet leaves, {@code net/core/dev.c}. IP calls {@link #dev_queue_xmit}; a queue, where the device has one, takes
  * the packet and calls {@link #dev_hard_start_xmit} when its time has come; without a queue that is now. There the taps
@@ -18,6 +89,9 @@ public final class Xmit {
 
     /** Devices that send by way of devices, how deep. */
     private static final int RECURSION_LIMIT = 10;
+
+    /** {@code sizeof(struct udphdr)}. */
+    private static final int UDP_HLEN = 8;
 
     static int xmit_recursion;
 

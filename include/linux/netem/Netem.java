@@ -1,6 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netem;
 
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.netdevice.Gso.skb_checksum_help;
+import static linux.netdevice.Netdev.NET_XMIT_DROP;
+import static linux.netdevice.Netdev.NET_XMIT_SUCCESS;
+import static linux.netdevice.Xmit.__netif_schedule;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.skbuff.Clone.skb_clone;
+import static linux.skbuff.Clone.skb_unshare;
+import static linux.skbuff.Data.skb_headlen;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Free.skb_orphan;
+import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static net.sch_generic.Queueing.graft;
+import static net.sch_generic.Queueing.qdisc_bstats_update;
+import static net.sch_generic.Queueing.qdisc_drop;
+import static net.sch_generic.Queueing.qdisc_pkt_len;
+import static net.sch_generic.Queueing.qdisc_skb_cb;
+
+import java.util.SplittableRandom;
+import linux.hrtimer.Clock;
+import linux.hrtimer.hrtimer;
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import net.sch_generic.Qdisc;
+
 /**
  * A link that is long, slow or bad, in front of a device: the queue of {@code net/sched/sch_netem.c}, written anew. {@link
  * NetemSettings} says what it does; each kind of accident is drawn from a generator of its own, so that a run repeats exactly,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netem;
 
+import java.util.HashSet;
+import java.util.Set;
+
 /**
  * What a {@link Netem} does to packets. Made from a text in the manner of {@code tc qdisc ... netem}:
  *

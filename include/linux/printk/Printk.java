@@ -102,12 +102,12 @@ public final class Printk {
     public static void net_dbg_ratelimited(String format, Object... args) {}
 
     /** May the network say something now? At most ten times in five seconds, whatever it is. */
-    public static int net_ratelimit() {
-        return ___ratelimit(net_ratelimit_state, "net_ratelimit");
+    public static boolean net_ratelimit() {
+        return ___ratelimit(net_ratelimit_state, "net_ratelimit") != 0;
     }
 
     private static void ratelimited(String format, Object... args) {
-        if (net_ratelimit() != 0) {
+        if (net_ratelimit()) {
             printk(format, args);
         }
     }

@@ -1,6 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.relay;
 
+import static linux.err.Err.IS_ERR;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.interrupt.Softirq.tasklet_init;
+import static linux.interrupt.Softirq.tasklet_schedule;
+import static linux.kernel.Kernel.u32;
+import static linux.netdevice.Gso.skb_checksum_help;
+import static linux.netdevice.Gso.skb_gso_segment;
+import static linux.netdevice.Netdev.LL_RESERVED_SPACE;
+import static linux.netdevice.Open.dev_open;
+import static linux.netdevice.Packets.dev_add_pack;
+import static linux.netdevice.Packets.dev_remove_pack;
+import static linux.netdevice.Xmit.dev_queue_xmit;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Bits.skb_copy_bits;
+import static linux.skbuff.Copy.skb_copy;
+import static linux.skbuff.Data.skb_push;
+import static linux.skbuff.Data.skb_put;
+import static linux.skbuff.Data.skb_reserve;
+import static linux.skbuff.Free.consume_skb;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Gso.skb_is_gso;
+import static linux.skbuff.Headers.skb_reset_mac_header;
+import static linux.skbuff.Headers.skb_reset_network_header;
+import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static net.net_namespace.NetNs.init_net;
+import static net.tcp.Sequence.after;
+import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
+import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import linux.hrtimer.Clock;
+import linux.hrtimer.hrtimer;
+import linux.interrupt.tasklet_struct;
+import linux.netdevice.Veth;
+import linux.netdevice.net_device;
+import linux.netdevice.packet_type;
+import linux.skbuff.Free;
+import linux.skbuff.sk_buff;
+import net.net_namespace.net;
+
 /**
  * The relay that the recordings of the real kernel were made with. It stands between a client and a server, each in a namespace of
  * its own, on one or more paths: every frame that comes in on one side goes out on the other after the one-way delay, in order; its

@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.relay;
 
+import static linux.types.Be.get16;
+import static net.checksum.Csum.csum_partial;
+import static net.checksum.Csum.csum_tcpudp_magic;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+import static uapi.linux.if_ether.IfEther.ETH_P_IP;
+import static uapi.linux.in.In.IPPROTO_TCP;
+
+import java.util.Arrays;
+import linux.skbuff.sk_buff;
+import uapi.linux.ip.iphdr;
+import uapi.linux.tcp.tcphdr;
+
 /** A frame as the relay sees it: its bytes, linear and with a finished checksum, and what they say. */
 final class RelayFrame {
     private static final int FIN = 0x01;

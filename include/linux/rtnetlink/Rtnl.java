@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.rtnetlink;
 
+import static linux.mutex.mutex.mutex_is_locked;
+import static linux.mutex.mutex.mutex_lock;
+import static linux.mutex.mutex.mutex_trylock;
+import static linux.mutex.mutex.mutex_unlock;
+import static linux.netdevice.Registry.netdev_run_todo;
+
+import linux.mutex.mutex;
+
 /**
  * The lock of all that is configured: devices, addresses, routes ({@code include/linux/rtnetlink.h}). Who lets go of it
  * finishes the devices that were unregistered meanwhile, which may take until their last user has let go of them.
@@ -11,7 +19,7 @@ public final class Rtnl {
     private static mutex rtnl_mutex;
 
     /** Called when the machine boots. */
-    public static void data() {
+    public static void boot() {
         rtnl_mutex = new mutex();
     }
 

@@ -75,7 +75,7 @@ public final class Alloc {
     }
 
     /** {@code kmem_cache_free(skbuff_head_cache, skb)}. */
-    static void freeSkb(sk_buff skb) {
+    public static void freeSkb(sk_buff skb) {
         BUG_ON(skb.freed);
         live--;
         skb.freed = true;

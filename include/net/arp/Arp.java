@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.arp;
 
+import static linux.errno.Errno.EINVAL;
+import static linux.in.Addresses.ipv4_is_multicast;
+import static linux.jiffies.Jiffies.HZ;
+import static linux.netdevice.Notifiers.NETDEV_UNREGISTER;
+import static linux.netdevice.Notifiers.netdev_notifier_info_to_dev;
+import static linux.notifier.notifier_block.NOTIFY_DONE;
+import static net.neighbour.Neigh.NUD_VALID;
+import static net.neighbour.Neigh.neigh_ifdown;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
+import static uapi.linux.if_.Iff.IFF_NOARP;
+import static uapi.linux.if_.Iff.IFF_POINTOPOINT;
+import static uapi.linux.if_arp.IfArp.ARPHRD_ETHER;
+import static uapi.linux.in.In.INADDR_BROADCAST;
+import static uapi.linux.neighbour.Nud.NUD_NOARP;
+import static uapi.linux.rtnetlink.Rt.RTN_BROADCAST;
+import static uapi.linux.rtnetlink.Rt.RTN_MULTICAST;
+import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
+
+import linux.compiler.Differs;
+import linux.netdevice.net_device;
+import linux.notifier.notifier_block;
+import net.neighbour.Neigh;
+import net.neighbour.neigh_table;
+import net.neighbour.neighbour;
+
 /**
  * What IPv4 makes of neighbours, {@code include/net/arp.h} and a little of {@code net/ipv4/arp.c}: the table, looking
  * something up in it, and what kind of address needs what. The protocol itself is not there, see {@link Neigh}.
@@ -14,7 +39,7 @@ public final class Arp {
     public static neigh_table arp_tbl;
 
     /** Called when the machine boots. */
-    public static void data() {
+    public static void boot() {
         arp_tbl = new neigh_table();
     }
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.cipso_ipv4;
 
+import static linux.types.Be.get32;
+import static linux.types.Be.get8;
+
+import linux.compiler.Differs;
+
 /** Security labels in IP options, from {@code include/net/cipso_ipv4.h}: nobody reads them here, but they must be whole. */
 public final class Cipso {
     private Cipso() {}

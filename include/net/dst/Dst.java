@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.dst;
 
+import static linux.err.Err.IS_ERR;
+import static linux.jiffies.Jiffies.time_before;
+import static linux.skbuff.Dst.skb_dst;
+import static linux.skbuff.Dst.skb_dst_is_noref;
+import static net.dst.Garbage.__dst_free;
+import static net.dst.Garbage.dst_destroy;
+import static net.dst.Garbage.dst_release;
+
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+import net.flow.flowi;
+import net.neighbour.neighbour;
+import net.net_namespace.net;
+import net.sock.sock;
+
 /**
  * What is done with a route: hold it, let go of it, ask whether it is still good, send and receive by it. From
  * {@code include/net/dst.h}.
@@ -103,8 +118,10 @@ public final class Dst {
         return n.output.call(n, skb);
     }
 
+    /** @return null without memory */
     public static neighbour dst_neigh_lookup(dst_entry dst, int daddr) {
-        return dst.ops.neigh_lookup.call(dst, null, daddr);
+        neighbour n = dst.ops.neigh_lookup.call(dst, null, daddr);
+        return IS_ERR(n) ? null : n;
     }
 
     /** The packet could not be sent: the next hop does not answer. */

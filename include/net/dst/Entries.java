@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.dst;
 
+import static linux.percpu_counter.percpu_counter.percpu_counter_add;
+import static linux.percpu_counter.percpu_counter.percpu_counter_read_positive;
+import static linux.percpu_counter.percpu_counter.percpu_counter_sum_positive;
+
 /** How many entries there are, from {@code include/net/dst_ops.h}. */
 public final class Entries {
     private Entries() {}

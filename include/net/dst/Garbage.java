@@ -1,6 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.dst;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.kernel.Kernel.gtU32;
+import static linux.list.Lists.list_add;
+import static linux.list.Lists.list_del_init;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Netdev.dev_put;
+import static linux.netdevice.Notifiers.NETDEV_DOWN;
+import static linux.netdevice.Notifiers.NETDEV_UNREGISTER_FINAL;
+import static linux.netdevice.Notifiers.netdev_notifier_info_to_dev;
+import static linux.netdevice.Notifiers.register_netdevice_notifier;
+import static linux.notifier.notifier_block.NOTIFY_DONE;
+import static linux.skbuff.Free.kfree_skb;
+import static net.dst.Entries.dst_entries_add;
+import static net.dst.Entries.dst_entries_get_fast;
+import static net.dst.Metrics.dst_default_metrics;
+import static net.dst.Metrics.dst_init_metrics;
+import static net.dst.dst_entry.DST_NOCACHE;
+import static net.dst.dst_entry.DST_NOCOUNT;
+import static net.dst.dst_entry.DST_OBSOLETE_DEAD;
+import static uapi.linux.if_.Iff.IFF_UP;
+
+import linux.compiler.Differs;
+import linux.gfp.Gfp;
+import linux.init.Initcall;
+import linux.jiffies.Jiffies;
+import linux.list.list_head;
+import linux.netdevice.net_device;
+import linux.notifier.notifier_block;
+import linux.skbuff.sk_buff;
+
 /**
  * How routing entries are made and how they end, {@code net/core/dst.c}. Called by {@code route} when it makes an entry
  * or drops one from a cache, and by everybody who lets go of one.

@@ -1,6 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.dst;
 
+import static linux.bug.Bug.BUG_ON;
+import static linux.bug.Bug.WARN_ON_ONCE;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.jiffies.Jiffies.msecs_to_jiffies;
+import static uapi.linux.rtnetlink.Rt.RTAX_ADVMSS;
+import static uapi.linux.rtnetlink.Rt.RTAX_FEATURES;
+import static uapi.linux.rtnetlink.Rt.RTAX_FEATURE_ALLFRAG;
+import static uapi.linux.rtnetlink.Rt.RTAX_HOPLIMIT;
+import static uapi.linux.rtnetlink.Rt.RTAX_LOCK;
+import static uapi.linux.rtnetlink.Rt.RTAX_MAX;
+import static uapi.linux.rtnetlink.Rt.RTAX_MTU;
+
+import linux.gfp.Gfp;
+
 /**
  * The metrics of a route: what was set with it ({@code ip route add ... mtu lock 1400 rto_min 50}), by {@code RTAX_*}.
  * 0 means "not set". From {@code include/net/dst.h} and {@code net/core/dst.c}.

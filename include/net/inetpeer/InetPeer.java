@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inetpeer;
 
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.jiffies.Jiffies.HZ;
+import static linux.kernel.Kernel.u32;
+
+import linux.gfp.Gfp;
+import linux.init.Initcall;
+import linux.jiffies.Jiffies;
+
 /**
  * A memory of other hosts, {@code net/ipv4/inetpeer.c}. {@code icmp} limits by it what it sends to one host, {@code
  * route} the redirects, {@code ip_fragment} sees from it how far a fragment lags behind.

@@ -1,6 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.ip;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.kernel.Kernel.minU32;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.skbuff.Cb.IPCB;
+import static linux.skbuff.Dst.skb_dst;
+import static net.dst.Metrics.dst_metric_locked;
+import static net.dst.Metrics.dst_mtu;
+import static net.flow.flowi.FLOWI_FLAG_ANYSRC;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.ip.Globals.sysctl_local_reserved_ports;
+import static net.ip.inet_skb_parm.IPSKB_FORWARDED;
+import static net.ip.ip_reply_arg.IP_REPLY_ARG_NOSRCCHECK;
+import static net.route.Route.RT_CONN_FLAGS;
+import static net.route.Route.RT_CONN_FLAGS_TOS;
+import static net.route.Route.RT_TOS;
+import static uapi.linux.in.In.IP_PMTUDISC_DO;
+import static uapi.linux.in.In.IP_PMTUDISC_INTERFACE;
+import static uapi.linux.in.In.IP_PMTUDISC_PROBE;
+import static uapi.linux.in.In.IP_PMTUDISC_WANT;
+import static uapi.linux.rtnetlink.Rt.IP_MAX_MTU;
+import static uapi.linux.rtnetlink.Rt.RTAX_MTU;
+import static uapi.linux.socket.SocketOpt.AF_INET;
+
+import linux.jiffies.Jiffies;
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.inet_sock.inet_sock;
+import net.net_namespace.net;
+import net.sock.sock;
+import uapi.linux.ip.iphdr;
+
 /**
  * Questions about an IP packet and the socket it belongs to, from {@code include/net/ip.h}. Choosing an IP id needs
  * {@code net/ipv4/route.c} and stands in {@code route.Ident}.

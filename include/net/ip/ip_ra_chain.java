@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.ip;
 
-import linux.init.Initcall;
 import net.sock.sock;
 
 /** Who has asked for packets with the router alert option ({@code IP_ROUTER_ALERT}). */
 public final class ip_ra_chain {
-    /** The first of all. */
-    public static ip_ra_chain ip_ra_chain;
-
     public ip_ra_chain next;
     public sock sk;
-
-    /** Static variables. */
-    public static final class Boot implements Initcall {
-        @Override
-        public void data() {
-            ip_ra_chain = null;
-        }
-    }
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.ip_fib;
 
+import linux.netdevice.net_device;
+import net.net_namespace.net;
+
 /**
  * What a lookup in the routing tables has found, from {@code include/net/ip_fib.h}. The tables themselves: {@code
  * fib_trie} finds a prefix, {@code fib_semantics} knows what a route means, {@code fib_rules} which table is asked,

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.neighbour;
 
+import static linux.netdevice.Notifiers.register_netdevice_notifier;
+
+import linux.init.Initcall;
+import linux.notifier.notifier_block;
+import net.arp.Arp;
+
 /** How the table of neighbours comes to life: {@code arp_init}, without the protocol. */
 public final class Boot implements Initcall {
     @Override
@@ -10,7 +16,7 @@ public final class Boot implements Initcall {
 
     @Override
     public void data() {
-        Arp.data();
+        Arp.boot();
     }
 
     @Override

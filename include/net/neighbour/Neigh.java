@@ -1,6 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.neighbour;
 
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENETDOWN;
+import static linux.errno.Errno.ENOBUFS;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.gfp.Gfp.fails;
+import static linux.netdevice.Netdev.dev_hard_header;
+import static linux.netdevice.Netdev.dev_hold;
+import static linux.netdevice.Netdev.dev_put;
+import static linux.netdevice.Xmit.dev_queue_xmit;
+import static linux.skbuff.Data.__skb_pull;
+import static linux.skbuff.Dst.skb_dst;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Headers.skb_network_offset;
+import static net.arp.Arp.BASE_REACHABLE_TIME;
+import static net.arp.Arp.__ipv4_neigh_lookup;
+import static net.arp.Arp.arp_constructor;
+import static net.arp.Arp.arp_hashfn;
+import static net.arp.Arp.arp_tbl;
+import static net.neighbour.neighbour.ERR_PTR;
+import static uapi.linux.neighbour.Nud.NUD_DELAY;
+import static uapi.linux.neighbour.Nud.NUD_NOARP;
+import static uapi.linux.neighbour.Nud.NUD_NONE;
+import static uapi.linux.neighbour.Nud.NUD_PERMANENT;
+import static uapi.linux.neighbour.Nud.NUD_PROBE;
+import static uapi.linux.neighbour.Nud.NUD_REACHABLE;
+import static uapi.linux.neighbour.Nud.NUD_STALE;
+
+import linux.compiler.Differs;
+import linux.jiffies.Jiffies;
+import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+
 /**
  * From the address of the next hop to a frame, {@code net/core/neighbour.c}: {@code ip_finish_output2} looks the neighbour up
  * ({@code __ipv4_neigh_lookup_noref}), has it made when there is none yet, and calls its {@code output}, which writes the link

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.neighbour;
 
+import static linux.err.Err.IS_ERR;
+import static net.arp.Arp.__ipv4_neigh_lookup_noref;
+import static net.arp.Arp.arp_tbl;
+import static net.neighbour.Neigh.__neigh_create;
+import static uapi.linux.neighbour.Nud.NUD_NONE;
+import static uapi.linux.neighbour.Nud.NUD_PERMANENT;
+
+import java.util.ArrayList;
+import java.util.List;
+import linux.netdevice.net_device;
+
 /** {@code ip neigh}: entering by hand who has which hardware address. */
 public final class Neighbours {
     private Neighbours() {}

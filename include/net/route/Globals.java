@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.route;
 
+import static uapi.linux.ip.Ip.IPDEFTTL;
+
 import linux.init.Initcall;
 
 /** A sysctl that is declared in {@code include/net/route.h}. */

@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.route;
 
+import static linux.skbuff.Dst.skb_rtable;
+import static net.dst.Garbage.dst_release;
+import static net.dst.Metrics.dst_metric_raw;
+import static net.inet_sock.Sockets.inet_sk;
+import static net.route.Globals.sysctl_ip_default_ttl;
+import static net.sock.Flags.sock_flag;
+import static net.sock.SockFlag.SOCK_LOCALROUTE;
+import static uapi.linux.ip.Ip.IPTOS_TOS;
+import static uapi.linux.ip.Ip.IPTOS_TOS_MASK;
+import static uapi.linux.rtnetlink.Rt.RTAX_HOPLIMIT;
+
+import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.sock.sock;
+
 /**
  * What may be asked of an IPv4 route, from {@code include/net/route.h}. Those of the header that look for a route call
  * {@code net/ipv4/route.c} and stand with it, in {@code route.Output}, {@code route.Input} and {@code route.Connect}.

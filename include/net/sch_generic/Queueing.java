@@ -1,6 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sch_generic;
 
+import static linux.bug.Bug.WARN_ON_ONCE;
+import static linux.list.Lists.list_add;
+import static linux.list.Lists.list_del;
+import static linux.netdevice.Backlog.weight_p;
+import static linux.netdevice.Netdev.HARD_TX_LOCK;
+import static linux.netdevice.Netdev.HARD_TX_UNLOCK;
+import static linux.netdevice.Netdev.NETDEV_TX_BUSY;
+import static linux.netdevice.Netdev.NETDEV_TX_LOCKED;
+import static linux.netdevice.Netdev.NET_XMIT_CN;
+import static linux.netdevice.Netdev.NET_XMIT_DROP;
+import static linux.netdevice.Netdev.dev_xmit_complete;
+import static linux.netdevice.Netdev.netdev_get_tx_queue;
+import static linux.netdevice.Netdev.netif_carrier_ok;
+import static linux.netdevice.Netdev.netif_xmit_frozen_or_stopped;
+import static linux.netdevice.Xmit.__netif_schedule;
+import static linux.netdevice.Xmit.dev_hard_start_xmit;
+import static linux.printk.Printk.net_warn_ratelimited;
+import static linux.sched.Sched.need_resched;
+import static linux.skbuff.Cb.otherCb;
+import static linux.skbuff.Dst.skb_dst_is_noref;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Gso.skb_is_gso;
+import static linux.skbuff.Meta.skb_get_queue_mapping;
+import static net.dst.Dst.skb_dst_force;
+import static net.sch_generic.Qdisc.TCQ_F_BUILTIN;
+import static net.sch_generic.Qdisc.TCQ_F_ONETXQUEUE;
+import static net.sch_generic.Qdisc.__QDISC_STATE_DEACTIVATED;
+import static net.sch_generic.Qdisc.__QDISC_STATE_SCHED;
+import static net.sch_generic.Qdisc.__QDISC___STATE_RUNNING;
+import static uapi.linux.if_.Iff.IFF_UP;
+
+import linux.compiler.Differs;
+import linux.list.list_head;
+import linux.netdevice.net_device;
+import linux.netdevice.netdev_queue;
+import linux.sched.Sched;
+import linux.skbuff.sk_buff;
+
 /**
  * Sending from the queue of a device, {@code net/sched/sch_generic.c}: {@link #__qdisc_run} takes packets out of the queue
  * as long as it gives any, and hands them to the driver. It is called when a packet has gone in, and by {@code
@@ -19,7 +57,7 @@ public final class Queueing {
     public static Qdisc noqueue_qdisc;
 
     /** Called when the machine boots. */
-    public static void data() {
+    public static void boot() {
         noop_qdisc = new Qdisc("noop");
         noop_qdisc.enqueue = Queueing::noop_enqueue;
         noop_qdisc.dequeue = Queueing::noop_dequeue;

@@ -14,7 +14,7 @@ import static linux.kernel.Kernel.maxU32;
 import static linux.kernel.Kernel.minU32;
 import static linux.kernel.Kernel.u32;
 import static linux.netdevice.Names.dev_get_by_name_rcu;
-import static linux.netdevice.Skel_dev_c.netdev_get_name;
+import static linux.netdevice.Names.netdev_get_name;
 import static linux.printk.Printk.net_ratelimit;
 import static linux.printk.Printk.pr_info;
 import static linux.printk.Printk.pr_warn;
@@ -182,7 +182,7 @@ public final class Options {
 
         if (tv_sec < 0) {
             timeo_p.val = 0;
-            if (timeoutWarned < 10 && net_ratelimit() != 0) {
+            if (timeoutWarned < 10 && net_ratelimit()) {
                 timeoutWarned++;
                 pr_info("sock_set_timeout: `%s' (pid %d) tries to set negative timeout", current.comm, current.pid);
             }

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.netns.ipv4;
 
+import java.util.List;
+import linux.inetdevice.ipv4_devconf;
+import net.inet_frag.netns_frags;
+import net.inetpeer.inet_peer_base;
+import net.ip_fib.fib_rule;
+import net.ip_fib.fib_table;
 import net.sock.sock;
 
 /** IPv4 in a namespace: sysctls, and the roots of its tables. */
