@@ -16,13 +16,13 @@ import static linux.skbuff.Data.skb_reserve;
 import static linux.skbuff.Data.skb_reset_tail_pointer;
 import static linux.skbuff.SkbConst.SKB_ALLOC_FCLONE;
 import static linux.skbuff.SkbConst.SKB_ALLOC_RX;
-import static linux.skbuff.Skel_others.sk_memalloc_socks;
 import static linux.skbuff.Truesize.NET_SKB_PAD;
 import static linux.skbuff.Truesize.SKB_DATA_ALIGN;
 import static linux.skbuff.Truesize.SKB_TRUESIZE;
 import static linux.skbuff.Truesize.SKB_WITH_OVERHEAD;
 import static linux.skbuff.sk_buff.SKB_FCLONE_ORIG;
 import static linux.slab.Slab.ksize;
+import static net.sock.Flags.sk_memalloc_socks;
 
 import java.util.Arrays;
 import linux.compiler.BoolRef;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.skbuff;
 
-import static linux.skbuff.Skel_others.dst_hold;
+import static net.dst.Dst.dst_hold;
 import static net.dst.dst_entry.DST_NOCACHE;
 
 import net.dst.dst_entry;

@@ -9,8 +9,8 @@ import static linux.mm.Mm.get_page;
 import static linux.mm.Mm.put_page;
 import static linux.skbuff.Data.skb_is_nonlinear;
 import static linux.skbuff.SkbConst.SKBTX_SHARED_FRAG;
-import static linux.skbuff.Skel_others.sk_page_frag_refill;
 import static linux.skbuff.skb_shared_info.MAX_SKB_FRAGS;
+import static net.sock.Buffers.sk_page_frag_refill;
 
 import linux.mm.page;
 import linux.mm.page_frag;

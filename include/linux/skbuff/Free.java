@@ -11,10 +11,10 @@ import static linux.skbuff.Alloc.skb_get;
 import static linux.skbuff.Frags.skb_frag_unref;
 import static linux.skbuff.Frags.skb_has_frag_list;
 import static linux.skbuff.SkbConst.SKB_DATAREF_SHIFT;
-import static linux.skbuff.Skel_others.skb_dst_drop;
 import static linux.skbuff.sk_buff.SKB_FCLONE_CLONE;
 import static linux.skbuff.sk_buff.SKB_FCLONE_ORIG;
 import static linux.skbuff.sk_buff.SKB_FCLONE_UNAVAILABLE;
+import static net.dst.Dst.skb_dst_drop;
 
 /**
  * Where packets go in the end. Three counts decide what is given back: {@code users} for the sk_buff, {@code

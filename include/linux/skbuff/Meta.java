@@ -3,8 +3,8 @@ package linux.skbuff;
 
 import static linux.hrtimer.Clock.ktime_get_real;
 import static linux.skbuff.Free.skb_orphan;
-import static linux.skbuff.Skel_others.PACKET_HOST;
-import static linux.skbuff.Skel_others.skb_dst_drop;
+import static net.dst.Dst.skb_dst_drop;
+import static uapi.linux.if_packet.IfPacket.PACKET_HOST;
 
 /** Small notes on a packet that are none of the bytes: when it came, on which queue, from whose memory. */
 public final class Meta {

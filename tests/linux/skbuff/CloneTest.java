@@ -5,6 +5,7 @@ import static linux.errno.Errno.ENOMEM;
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.gfp.Gfp.__GFP_MEMALLOC;
+import static linux.mm.Mm.pagesInUse;
 import static linux.skbuff.Alloc.alloc_skb_fclone;
 import static linux.skbuff.Alloc.liveSkbs;
 import static linux.skbuff.Alloc.newSkb;
@@ -407,6 +408,25 @@ class CloneTest {
             kfree_skb(nn);
             kfree_skb(n);
             kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class skb_morph {
+        @Test
+        @DisplayName("lets go of its own bytes and sees those of the other one")
+        void becomes() {
+            sk_buff dst = Skbs.everything();
+            sk_buff src = Skbs.paged(3, 4);
+
+            assertThat(Clone.skb_morph(dst, src)).isSameAs(dst);
+
+            assertThat(Skbs.bytes(dst)).isEqualTo(Skbs.count(0, 7));
+            assertThat(dst.shinfo).isSameAs(src.shinfo);
+            assertThat(pagesInUse()).isOne();
+            assertThat(liveSkbs()).isEqualTo(2);
+            kfree_skb(dst);
+            kfree_skb(src);
         }
     }
 

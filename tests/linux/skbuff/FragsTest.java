@@ -19,6 +19,7 @@ import linux.mm.page;
 import linux.mm.page_frag;
 import linux.sched.Sched;
 import net.ip.GetFrag;
+import net.sock.proto;
 import net.sock.sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -247,6 +248,7 @@ class FragsTest {
         @BeforeEach
         void begin() {
             sk = new sock();
+            sk.skc_prot = new proto();
             skb = Skbs.linear(10);
             pfrag = Sched.current.task_frag;
         }

@@ -4,8 +4,8 @@ package linux.skbuff;
 import static linux.hrtimer.Clock.now;
 import static linux.skbuff.Dst.skb_dst;
 import static linux.skbuff.Dst.skb_dst_set;
-import static linux.skbuff.Skel_others.PACKET_HOST;
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.if_packet.IfPacket.PACKET_HOST;
 
 import linux.hrtimer.Clock;
 import net.dst.dst_entry;
