@@ -427,7 +427,8 @@ public final class FibTable {
      *
      * @return 0 with {@code res} filled in; {@code -ENETUNREACH}: none; another negative errno: the route says no
      */
-    @KernelBug("without rules of its own, a route that says no in the local or main table does not end the search")
+    @KernelBug("without rules of its own, a route that says no in the local or main table does not end the search;"
+            + " fixed upstream by: net: Fix behaviour of unreachable, blackhole and prohibit routes")
     public static int fib_lookup(net net, flowi4 flp, fib_result res) {
         if (!net.ipv4.fib_has_custom_rules) {
             if (net.ipv4.fib_local != null
