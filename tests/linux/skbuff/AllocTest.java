@@ -60,7 +60,7 @@ class AllocTest {
 
         @Test
         @DisplayName("starts empty, with one user, no headers, and data of its own")
-        void fresh() {
+        void starts_empty() {
             sk_buff skb = Alloc.alloc_skb(100, GFP_KERNEL);
 
             assertThat(skb.len).isZero();

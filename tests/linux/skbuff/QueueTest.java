@@ -230,7 +230,7 @@ class QueueTest {
     class __skb_queue_after {
         @Test
         @DisplayName("behind a packet; behind null is in front of all")
-        void after() {
+        void behind_one() {
             put(a, c);
             Queue.__skb_queue_after(list, a, b);
             assertThat(content(list)).containsExactly(a, b, c);
@@ -244,7 +244,7 @@ class QueueTest {
     class __skb_queue_before {
         @Test
         @DisplayName("in front of a packet; in front of null is behind all")
-        void before() {
+        void in_front_of_one() {
             put(a, c);
             Queue.__skb_queue_before(list, c, b);
             assertThat(content(list)).containsExactly(a, b, c);
@@ -385,7 +385,7 @@ class QueueTest {
     class skb_unlink {
         @Test
         @DisplayName("takes it out")
-        void out() {
+        void taken_out() {
             put(a, b);
             Queue.skb_unlink(a, list);
             assertThat(content(list)).containsExactly(b);
