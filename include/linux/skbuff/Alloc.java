@@ -3,6 +3,7 @@ package linux.skbuff;
 
 import static linux.bug.Bug.BUG_ON;
 import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.gfp.Gfp.__GFP_MEMALLOC;
 import static linux.gfp.Gfp.__GFP_NOMEMALLOC;
 import static linux.gfp.Gfp.__GFP_NOWARN;
 import static linux.gfp.Gfp.__GFP_WAIT;
@@ -15,6 +16,7 @@ import static linux.skbuff.Data.skb_reserve;
 import static linux.skbuff.Data.skb_reset_tail_pointer;
 import static linux.skbuff.SkbConst.SKB_ALLOC_FCLONE;
 import static linux.skbuff.SkbConst.SKB_ALLOC_RX;
+import static linux.skbuff.Skel_others.sk_memalloc_socks;
 import static linux.skbuff.Truesize.NET_SKB_PAD;
 import static linux.skbuff.Truesize.SKB_DATA_ALIGN;
 import static linux.skbuff.Truesize.SKB_TRUESIZE;
@@ -176,6 +178,10 @@ public final class Alloc {
         byte[] data;
         BoolRef pfmemalloc = new BoolRef();
 
+        if (sk_memalloc_socks() && (flags & SKB_ALLOC_RX) != 0) {
+            gfp_mask |= __GFP_MEMALLOC;
+        }
+
         if (Gfp.fails(gfp_mask)) {
             return null;
         }
@@ -266,6 +272,10 @@ public final class Alloc {
 
         if (Integer.compareUnsigned(fragsz, PAGE_SIZE) <= 0 && (gfp_mask & __GFP_WAIT) == 0) {
             page data;
+
+            if (sk_memalloc_socks()) {
+                gfp_mask |= __GFP_MEMALLOC;
+            }
 
             data = __netdev_alloc_frag(fragsz, gfp_mask);
 

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.skbuff;
 
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EMSGSIZE;
+import static linux.errno.Errno.ENOMEM;
+import static linux.kernel.Kernel.min;
 import static linux.mm.Mm.get_page;
 import static linux.mm.Mm.put_page;
 import static linux.skbuff.Data.skb_is_nonlinear;
 import static linux.skbuff.SkbConst.SKBTX_SHARED_FRAG;
+import static linux.skbuff.Skel_others.sk_page_frag_refill;
+import static linux.skbuff.skb_shared_info.MAX_SKB_FRAGS;
 
 import linux.mm.page;
+import linux.mm.page_frag;
+import linux.sched.Sched;
+import net.ip.GetFrag;
+import net.sock.sock;
 
 /**
  * The pieces of pages that hang on a packet. Most of what TCP sends is there: sendmsg copies the application's
@@ -95,5 +105,55 @@ public final class Frags {
 
     public static void skb_frag_list_init(sk_buff skb) {
         skb.shinfo.frag_list = null;
+    }
+
+    // ---- net/core/skbuff.c ----
+
+    /**
+     * Adds {@code length} bytes of a datagram in pieces of the pages that the calling task is filling, and charges the
+     * socket for them.
+     *
+     * @param from passed on to {@code getfrag}, which copies
+     * @return 0; {@code -EMSGSIZE}: no place for another piece; {@code -ENOMEM}; {@code -EFAULT}. What was added
+     *     before an error stays.
+     */
+    public static int skb_append_datato_frags(sock sk, sk_buff skb, GetFrag getfrag, Object from, int length) {
+        int frg_cnt = skb.shinfo.nr_frags;
+        int copy;
+        int offset = 0;
+        int ret;
+        page_frag pfrag = Sched.current.task_frag;
+
+        do {
+            if (frg_cnt >= MAX_SKB_FRAGS) {
+                return -EMSGSIZE;
+            }
+
+            if (!sk_page_frag_refill(sk, pfrag)) {
+                return -ENOMEM;
+            }
+
+            copy = min(length, pfrag.size - pfrag.offset);
+
+            ret = getfrag.call(from, pfrag.page.data, pfrag.offset, offset, copy, 0, skb);
+            if (ret < 0) {
+                return -EFAULT;
+            }
+
+            skb_fill_page_desc(skb, frg_cnt, pfrag.page, pfrag.offset, copy);
+            frg_cnt++;
+            pfrag.offset += copy;
+            get_page(pfrag.page);
+
+            skb.truesize += copy;
+            sk.sk_wmem_alloc += copy;
+            skb.len += copy;
+            skb.data_len += copy;
+            offset += copy;
+            length -= copy;
+
+        } while (length > 0);
+
+        return 0;
     }
 }

@@ -49,4 +49,21 @@ final class Skel_others {
     static int skb_gro_len(sk_buff skb) {
         return skb.len - Cb.NAPI_GRO_CB(skb).data_offset;
     }
+
+    static boolean sk_memalloc_socks() {
+        return false;
+    }
+
+    static boolean sk_page_frag_refill(net.sock.sock sk, linux.mm.page_frag pfrag) {
+        if (pfrag.page != null && pfrag.offset + 32 <= pfrag.size) {
+            return true;
+        }
+        if (pfrag.page != null) {
+            linux.mm.Mm.put_page(pfrag.page);
+        }
+        pfrag.page = linux.mm.Mm.alloc_pages(sk.sk_allocation, 3);
+        pfrag.offset = 0;
+        pfrag.size = 32768;
+        return pfrag.page != null;
+    }
 }

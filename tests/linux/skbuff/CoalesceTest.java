@@ -105,7 +105,7 @@ class CoalesceTest {
 
         @Test
         @DisplayName("otherwise everything is")
-        void all() {
+        void the_rest() {
             Coalesce.kfree_skb_partial(received(0, 10), false);
             assertThat(liveSkbs()).isZero();
             assertThat(pagesInUse()).isZero();

@@ -111,7 +111,7 @@ class DataTest {
     class skb_set_tail_pointer {
         @Test
         @DisplayName("counts from where they begin")
-        void set() {
+        void from_the_data() {
             Data.skb_set_tail_pointer(skb, 4);
             assertThat(skb.tail).isEqualTo(skb.data + 4);
         }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.skbuff;
 
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EMSGSIZE;
+import static linux.errno.Errno.ENOMEM;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.mm.Mm.alloc_page;
 import static linux.mm.Mm.get_page;
@@ -11,7 +14,14 @@ import static linux.skbuff.SkbConst.SKBTX_SHARED_FRAG;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.Skbs.fill;
 
+import linux.gfp.Gfp;
 import linux.mm.page;
+import linux.mm.page_frag;
+import linux.sched.Sched;
+import net.ip.GetFrag;
+import net.sock.sock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -36,7 +46,7 @@ class FragsTest {
     class skb_frag_size_set {
         @Test
         @DisplayName("sets it")
-        void set() {
+        void sets_it() {
             Frags.skb_frag_size_set(frag, 9);
             assertThat(frag.size).isEqualTo(9);
         }
@@ -46,7 +56,7 @@ class FragsTest {
     class skb_frag_size_add {
         @Test
         @DisplayName("the piece grows")
-        void add() {
+        void grows() {
             frag.size = 5;
             Frags.skb_frag_size_add(frag, 3);
             assertThat(frag.size).isEqualTo(8);
@@ -225,6 +235,79 @@ class FragsTest {
             assertThat(skb.shinfo.frag_list).isNull();
             kfree_skb(skb);
             kfree_skb(frag);
+        }
+    }
+
+    @Nested
+    class skb_append_datato_frags {
+        private sock sk;
+        private sk_buff skb;
+        private page_frag pfrag;
+
+        @BeforeEach
+        void begin() {
+            sk = new sock();
+            skb = Skbs.linear(10);
+            pfrag = Sched.current.task_frag;
+        }
+
+        /** Copies bytes that count up from 10 on. */
+        private final GetFrag getfrag = (from, to, to_at, offset, len, odd, s) -> {
+            System.arraycopy(Skbs.count(10 + offset, len), 0, to, to_at, len);
+            return 0;
+        };
+
+        @AfterEach
+        void end() {
+            kfree_skb(skb);
+            if (pfrag.page != null) {
+                put_page(pfrag.page);
+                pfrag.page = null;
+            }
+        }
+
+        @Test
+        @DisplayName("as many pieces as it takes, charged to the packet and to the socket; the task keeps its page")
+        void pieces() {
+            int truesize = skb.truesize;
+
+            assertThat(Frags.skb_append_datato_frags(sk, skb, getfrag, null, 40_000)).isZero();
+            assertThat(skb.shinfo.nr_frags).isEqualTo(2);
+            assertThat(skb.len).isEqualTo(40_010);
+            assertThat(skb.data_len).isEqualTo(40_000);
+            assertThat(skb.truesize).isEqualTo(truesize + 40_000);
+            assertThat(sk.sk_wmem_alloc).isEqualTo(40_000);
+            assertThat(Skbs.bytes(skb)).isEqualTo(Skbs.count(0, 40_010));
+            assertThat(page_count(pfrag.page)).isEqualTo(2);
+        }
+
+        @Test
+        @DisplayName("no place for another piece: -EMSGSIZE")
+        void no_place() {
+            for (int i = 0; i < 16; i++) {
+                Skbs.addPage(skb, 0, 1);
+            }
+
+            assertThat(Frags.skb_append_datato_frags(sk, skb, getfrag, null, 40_000)).isEqualTo(-EMSGSIZE);
+            assertThat(skb.shinfo.nr_frags).isEqualTo(17);
+        }
+
+        @Test
+        @DisplayName("no memory: -ENOMEM")
+        void no_memory() {
+            Gfp.inject((gfp, i) -> true);
+            assertThat(Frags.skb_append_datato_frags(sk, skb, getfrag, null, 100)).isEqualTo(-ENOMEM);
+        }
+
+        @Test
+        @DisplayName("what cannot be copied: -EFAULT, and nothing is charged")
+        void fault() {
+            GetFrag bad = (from, to, to_at, offset, len, odd, s) -> -5;
+
+            assertThat(Frags.skb_append_datato_frags(sk, skb, bad, null, 100)).isEqualTo(-EFAULT);
+
+            assertThat(sk.sk_wmem_alloc).isZero();
+            assertThat(skb.len).isEqualTo(10);
         }
     }
 }

@@ -73,7 +73,7 @@ class FreeTest {
     class skb_drop_list {
         @Test
         @DisplayName("frees every packet of the list")
-        void all() {
+        void every_one() {
             sk_buff a = Skbs.linear(1);
             a.next = Skbs.linear(2);
 

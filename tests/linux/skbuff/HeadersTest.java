@@ -83,7 +83,7 @@ class HeadersTest {
     class skb_set_inner_transport_header {
         @Test
         @DisplayName("counts from where the data begin")
-        void set() {
+        void from_the_data() {
             Headers.skb_set_inner_transport_header(skb, -4);
             assertThat(skb.inner_transport_header).isEqualTo(skb.data - 4);
         }
@@ -113,7 +113,7 @@ class HeadersTest {
     class skb_set_inner_network_header {
         @Test
         @DisplayName("counts from where the data begin")
-        void set() {
+        void from_the_data() {
             Headers.skb_set_inner_network_header(skb, 6);
             assertThat(skb.inner_network_header).isEqualTo(skb.data + 6);
         }
@@ -156,7 +156,7 @@ class HeadersTest {
     class skb_set_transport_header {
         @Test
         @DisplayName("counts from where the data begin, forwards or backwards")
-        void set() {
+        void from_the_data() {
             Headers.skb_set_transport_header(skb, 20);
             assertThat(skb.transport_header).isEqualTo(skb.data + 20);
             Headers.skb_set_transport_header(skb, -20);
@@ -189,7 +189,7 @@ class HeadersTest {
     class skb_set_network_header {
         @Test
         @DisplayName("counts from where the data begin")
-        void set() {
+        void from_the_data() {
             Headers.skb_set_network_header(skb, -20);
             assertThat(skb.network_header).isEqualTo(skb.data - 20);
         }
@@ -231,7 +231,7 @@ class HeadersTest {
     class skb_set_mac_header {
         @Test
         @DisplayName("counts from where the data begin")
-        void set() {
+        void from_the_data() {
             Headers.skb_set_mac_header(skb, -14);
             assertThat(skb.mac_header).isEqualTo(skb.data - 14);
         }

@@ -68,7 +68,7 @@ class MetaTest {
     class skb_set_queue_mapping {
         @Test
         @DisplayName("keeps 16 bits")
-        void set() {
+        void sixteen_bits() {
             Meta.skb_set_queue_mapping(skb, 0x12345);
             assertThat(skb.queue_mapping).isEqualTo(0x2345);
         }

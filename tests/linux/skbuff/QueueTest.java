@@ -174,6 +174,32 @@ class QueueTest {
     }
 
     @Nested
+    class __skb_queue_splice {
+        @Test
+        @DisplayName("puts a whole queue between two packets, in front of all, or behind all")
+        void everywhere() {
+            for (int at = 0; at < 3; at++) {
+                sk_buff_head head = new sk_buff_head();
+                sk_buff x = new sk_buff();
+                sk_buff y = new sk_buff();
+                Queue.__skb_queue_tail(head, x);
+                Queue.__skb_queue_tail(head, y);
+                Queue.__skb_queue_head_init(list);
+                put(a, b);
+                sk_buff prev = at == 0 ? null : at == 1 ? x : y;
+                sk_buff next = at == 0 ? x : at == 1 ? y : null;
+
+                Queue.__skb_queue_splice(list, prev, next, head);
+
+                head.qlen = 4;
+                List<sk_buff> expected = new ArrayList<>(List.of(x, y));
+                expected.addAll(at, List.of(a, b));
+                assertThat(content(head)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Nested
     class skb_queue_splice_tail_init {
         private final sk_buff_head other = new sk_buff_head();
 
@@ -204,7 +230,7 @@ class QueueTest {
     class __skb_queue_after {
         @Test
         @DisplayName("behind a packet; behind null is in front of all")
-        void after() {
+        void behind_one() {
             put(a, c);
             Queue.__skb_queue_after(list, a, b);
             assertThat(content(list)).containsExactly(a, b, c);
@@ -218,7 +244,7 @@ class QueueTest {
     class __skb_queue_before {
         @Test
         @DisplayName("in front of a packet; in front of null is behind all")
-        void before() {
+        void in_front_of_one() {
             put(a, c);
             Queue.__skb_queue_before(list, c, b);
             assertThat(content(list)).containsExactly(a, b, c);
@@ -359,7 +385,7 @@ class QueueTest {
     class skb_unlink {
         @Test
         @DisplayName("takes it out")
-        void out() {
+        void taken_out() {
             put(a, b);
             Queue.skb_unlink(a, list);
             assertThat(content(list)).containsExactly(b);

@@ -86,7 +86,7 @@ class SplitTest {
 
         @Test
         @DisplayName("between two pages nothing is shared")
-        void between() {
+        void between_pages() {
             sk_buff skb = Skbs.paged(10, 20, 30);
             sk_buff skb1 = empty();
 
