@@ -2,7 +2,7 @@
 package protocol;
 
 import static linux.errno.Errno.EINVAL;
-import static linux.netdevice.Skel_dev_c.synchronize_net;
+import static linux.netdevice.Registry.synchronize_net;
 import static linux.printk.Printk.pr_err;
 import static net.protocol.Protocols.inet_offloads;
 import static net.protocol.Protocols.inet_protos;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.netdevice.Packets.__dev_remove_pack;
 import static linux.netdevice.Packets.dev_add_pack;
-import static linux.netdevice.Packets.dev_remove_pack;
 import static linux.skbuff.Bits.skb_copy_bits;
 import static linux.skbuff.Free.consume_skb;
 import static uapi.linux.if_.Iff.IFF_LOOPBACK;
@@ -36,7 +36,7 @@ public final class PacketTap implements AutoCloseable {
          * @param bytes the frame from the Ethernet header on, as much of it as was asked for
          * @param wireLength bytes of the whole frame
          */
-        void packet(net_device dev, Direction direction, long ns, byte[] bytes, int wireLength);
+        void onPacket(net_device dev, Direction direction, long ns, byte[] bytes, int wireLength);
     }
 
     /** As many bytes as there are. */
@@ -79,7 +79,7 @@ public final class PacketTap implements AutoCloseable {
     public void close() {
         if (!closed) {
             closed = true;
-            dev_remove_pack(hook);
+            __dev_remove_pack(hook);
         }
     }
 
@@ -93,7 +93,7 @@ public final class PacketTap implements AutoCloseable {
 
             System.arraycopy(skb.head, skb.mac_header, bytes, 0, fromHeader);
             skb_copy_bits(skb, 0, bytes, fromHeader, bytes.length - fromHeader);
-            listener.packet(dev, direction, Clock.now(), bytes, header + skb.len);
+            listener.onPacket(dev, direction, Clock.now(), bytes, header + skb.len);
         }
         consume_skb(skb);
         return 0;

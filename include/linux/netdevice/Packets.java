@@ -3,6 +3,7 @@ package linux.netdevice;
 
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.list.Lists.list_add;
+import static linux.netdevice.Registry.synchronize_net;
 import static linux.netdevice.Timestamps.net_timestamp_set;
 import static linux.printk.Printk.net_crit_ratelimited;
 import static linux.printk.Printk.pr_warn;
@@ -83,6 +84,8 @@ public final class Packets {
 
     public static void dev_remove_pack(packet_type pt) {
         __dev_remove_pack(pt);
+
+        synchronize_net();
     }
 
     public static void dev_add_offload(packet_offload po) {
@@ -106,6 +109,8 @@ public final class Packets {
 
     public static void dev_remove_offload(packet_offload po) {
         __dev_remove_offload(po);
+
+        synchronize_net();
     }
 
     /** Gives {@code pt_prev} the packet and a reference of its own: somebody else gets it too. */

@@ -13,6 +13,7 @@ import static linux.netdevice.Packets.PTYPE_HASH_MASK;
 import static linux.netdevice.Packets.deliver_skb;
 import static linux.netdevice.Packets.ptype_all;
 import static linux.netdevice.Packets.ptype_base;
+import static linux.netdevice.Registry.synchronize_net;
 import static linux.netdevice.Timestamps.net_timestamp_check;
 import static linux.netdevice.Xmit.softnet_data;
 import static linux.netdevice.rx_handler_func_t.RX_HANDLER_ANOTHER;
@@ -102,6 +103,7 @@ public final class Receive {
 
     public static void netdev_rx_handler_unregister(net_device dev) {
         dev.rx_handler = null;
+        synchronize_net();
         dev.rx_handler_data = null;
     }
 

@@ -3,12 +3,15 @@ package linux.netdevice;
 
 import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON;
+import static linux.bug.Bug.WARN_ON_ONCE;
 import static linux.errno.Errno.EBUSY;
 import static linux.errno.Errno.EEXIST;
 import static linux.errno.Errno.EINVAL;
 import static linux.errno.Errno.EIO;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.gfp.Gfp.fails;
+import static linux.interrupt.Softirq.in_irq;
+import static linux.interrupt.Softirq.in_serving_softirq;
 import static linux.jiffies.Jiffies.HZ;
 import static linux.jiffies.Jiffies.time_after;
 import static linux.list.Lists.list_add;
@@ -138,6 +141,8 @@ public final class Registry {
             p.owner.reg_state = NETREG_UNREGISTERING;
         }
 
+        synchronize_net();
+
         for (list_head<net_device> p = head.next; p != head; p = p.next) {
             net_device dev = p.owner;
 
@@ -149,6 +154,8 @@ public final class Registry {
                 dev.netdev_ops.ndo_uninit.call(dev);
             }
         }
+
+        synchronize_net();
 
         for (list_head<net_device> p = head.next; p != head; p = p.next) {
             dev_put(p.owner);
@@ -385,6 +392,14 @@ public final class Registry {
     }
 
     /**
+     * Waits until nobody is in the middle of receiving a packet. With one CPU and no preemption that can only be the caller
+     * himself, who would wait for ever: he must not be in a softirq.
+     */
+    public static void synchronize_net() {
+        WARN_ON_ONCE(in_serving_softirq() || in_irq());
+    }
+
+    /**
      * Begins to take a device away: closes it and tells everybody. It is finished when the RTNL lock is let go of.
      *
      * @param head null, or a list on which to put it for {@link #unregister_netdevice_many}
@@ -447,6 +462,8 @@ public final class Registry {
 
         unlist_netdevice(dev);
 
+        synchronize_net();
+
         dev_shutdown(dev);
 
         call_netdevice_notifiers(NETDEV_UNREGISTER, dev);
@@ -466,6 +483,7 @@ public final class Registry {
 
         call_netdevice_notifiers(NETDEV_REGISTER, dev);
 
+        synchronize_net();
         return 0;
     }
 }

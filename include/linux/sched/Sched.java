@@ -113,9 +113,10 @@ public final class Sched {
         }
     }
 
-    /** Makes a kernel thread; {@link #wake_up_process} starts it. */
+    /** Makes a kernel thread, in the namespace of whoever makes it; {@link #wake_up_process} starts it. */
     public static task_struct kthread_create(String comm, Runnable body) {
         task_struct t = new task_struct(++lastPid, comm, body);
+        t.net_ns = current.net_ns;
         t.state = TASK_UNINTERRUPTIBLE;
         return t;
     }

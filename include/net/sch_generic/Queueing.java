@@ -15,6 +15,7 @@ import static linux.netdevice.Netdev.dev_xmit_complete;
 import static linux.netdevice.Netdev.netdev_get_tx_queue;
 import static linux.netdevice.Netdev.netif_carrier_ok;
 import static linux.netdevice.Netdev.netif_xmit_frozen_or_stopped;
+import static linux.netdevice.Registry.synchronize_net;
 import static linux.netdevice.Xmit.__netif_schedule;
 import static linux.netdevice.Xmit.dev_hard_start_xmit;
 import static linux.printk.Printk.net_warn_ratelimited;
@@ -357,10 +358,17 @@ public final class Queueing {
 
     /** Stops the queues of the devices on {@code head} ({@code close_list}); what they hold is dropped. */
     public static void dev_deactivate_many(list_head<net_device> head) {
+        boolean sync_needed = false;
+
         for (list_head<net_device> p = head.next; p != head; p = p.next) {
             net_device dev = p.owner;
 
             dev_deactivate_queue(dev, dev._tx, noop_qdisc);
+            sync_needed |= !dev.dismantle;
+        }
+
+        if (sync_needed) {
+            synchronize_net();
         }
 
         for (list_head<net_device> p = head.next; p != head; p = p.next) {

@@ -86,7 +86,7 @@ class PacketsTest {
         void itself() {
             Sink second = tap();
             Sink first = tap();
-            first.also = s -> Packets.dev_remove_pack(first.pt);
+            first.also = s -> Packets.__dev_remove_pack(first.pt);
             dev_queue_xmit(Frames.loop(lo, 1));
             dev_queue_xmit(Frames.loop(lo, 1));
 

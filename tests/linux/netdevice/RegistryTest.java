@@ -156,6 +156,22 @@ class RegistryTest extends DeviceEvents {
     }
 
     @Nested
+    class synchronize_net {
+        @Test
+        @DisplayName("a softirq that calls it would wait for itself: a warning")
+        void in_softirq() {
+            Registry.synchronize_net();
+            assertThat(linux.bug.Bug.warnings).isEmpty();
+            Sink sink = Sink.open();
+            sink.also = s -> Registry.synchronize_net();
+            Open.dev_open(init_net.loopback_dev);
+            linux.netdevice.Xmit.dev_queue_xmit(Frames.loop(init_net.loopback_dev, 1));
+            assertThat(linux.bug.Bug.warnings).hasSize(1);
+            linux.bug.Bug.warnings.clear();
+        }
+    }
+
+    @Nested
     class unregister_netdevice_many {
         @Test
         @DisplayName("several at once, and an empty list")
