@@ -17,6 +17,7 @@ import static net.checksum.Csum.csum_tcpudp_magic;
 import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 import static uapi.linux.in.In.IPPROTO_TCP;
 
+import java.util.Arrays;
 import linux.netdevice.net_device;
 import linux.skbuff.sk_buff;
 
@@ -61,6 +62,7 @@ public final class Frames {
         skb_reserve(skb, LL_RESERVED_SPACE(dev));
         int ip = skb_put(skb, n);
         byte[] b = skb.head;
+        Arrays.fill(b, ip, ip + n, (byte) 0);
         b[ip] = 0x45;
         put16(b, ip + 2, n);
         b[ip + 8] = 64;

@@ -130,15 +130,15 @@ class LoopbackTest {
     @Nested
     class loopback_setup {
         @Test
-        @DisplayName("MTU 65536, no hardware address, takes large packets and unfinished checksums, stays in its namespace")
+        @DisplayName("MTU 65536, takes large packets and unfinished checksums, stays in its namespace")
         void as_in_the_source() {
-            net_device lo = init_net.loopback_dev;
+            net_device lo = new net_device();
+            Loopback.loopback_setup(lo);
 
             assertThat(lo.mtu).isEqualTo(65536);
             assertThat(lo.hard_header_len).isEqualTo(14);
             assertThat(lo.type).isEqualTo(ARPHRD_LOOPBACK);
             assertThat(lo.flags).isEqualTo(IFF_LOOPBACK);
-            assertThat(lo.dev_addr).containsOnly(0);
             assertThat(lo.features & NETIF_F_TSO).isNotZero();
             assertThat(lo.features & NETIF_F_SG).isNotZero();
             assertThat(lo.features & NETIF_F_HW_CSUM).isNotZero();
@@ -149,14 +149,14 @@ class LoopbackTest {
     @Nested
     class loopback_net_init {
         @Test
-        @DisplayName("every namespace has its own lo, with index 1, down")
+        @DisplayName("every namespace has its own lo, with index 1 and no hardware address")
         void each_its_own() {
             net client = NetNs.create("client");
 
             assertThat(client.loopback_dev).isNotNull().isNotSameAs(init_net.loopback_dev);
             assertThat(client.loopback_dev.ifindex).isOne();
             assertThat(client.loopback_dev.nd_net).isSameAs(client);
-            assertThat(client.loopback_dev.flags & 1).isZero();
+            assertThat(client.loopback_dev.dev_addr).containsOnly(0);
             assertThat(init_net.loopback_dev.ifindex).isOne();
         }
 

@@ -124,7 +124,7 @@ class NamesTest {
             net_device x = registered("x0");
             assertThat(Names.dev_get_by_flags_rcu(init_net, IFF_LOOPBACK, IFF_LOOPBACK)).isSameAs(init_net.loopback_dev);
             assertThat(Names.dev_get_by_flags_rcu(init_net, 0, IFF_LOOPBACK)).isSameAs(x);
-            assertThat(Names.dev_get_by_flags_rcu(init_net, IFF_UP, IFF_UP)).isNull();
+            assertThat(Names.dev_get_by_flags_rcu(init_net, IFF_UP, IFF_UP | IFF_LOOPBACK)).isNull();
         }
     }
 
