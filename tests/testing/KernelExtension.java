@@ -6,6 +6,7 @@ import java.util.List;
 import linux.bug.Bug;
 import linux.init.Machine;
 import linux.mm.Mm;
+import linux.skbuff.Alloc;
 import linux.timer.Timers;
 import linux.workqueue.Workqueue;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -63,6 +64,9 @@ public final class KernelExtension implements BeforeEachCallback, AfterEachCallb
             List<String> wrong = new ArrayList<>();
             if (!Bug.warnings.isEmpty()) {
                 wrong.add("warnings " + Bug.warnings);
+            }
+            if (Alloc.liveSkbs() != 0) {
+                wrong.add(Alloc.liveSkbs() + " packets");
             }
             if (Mm.pagesInUse() != 0) {
                 wrong.add(Mm.pagesInUse() + " pages");

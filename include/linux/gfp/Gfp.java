@@ -57,6 +57,11 @@ public final class Gfp {
         inject((gfp, i) -> i == n);
     }
 
+    /** May the reserves be used that are kept for swapping? */
+    public static boolean gfp_pfmemalloc_allowed(int gfp_mask) {
+        return (gfp_mask & __GFP_NOMEMALLOC) == 0 && (gfp_mask & __GFP_MEMALLOC) != 0;
+    }
+
     /** Asked by everything that allocates for the stack: sk_buffs, sockets, buckets, pages, ... */
     public static boolean fails(int gfp) {
         return injector != null && injector.fails(gfp, count++);

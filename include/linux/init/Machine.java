@@ -12,6 +12,7 @@ import linux.mm.Mm;
 import linux.printk.Printk;
 import linux.random.Random;
 import linux.sched.Sched;
+import linux.skbuff.Alloc;
 import linux.timer.Timers;
 import linux.workqueue.Workqueue;
 import net.net_namespace.NetNs;
@@ -46,6 +47,7 @@ public final class Machine {
         Random.boot(seed);
         Gfp.boot();
         Mm.boot();
+        Alloc.boot();
         Softirq.softirq_init();
         Timers.init_timers();
         Workqueue.init_workqueues();

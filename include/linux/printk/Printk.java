@@ -64,6 +64,10 @@ public final class Printk {
         }
     }
 
+    public static void pr_emerg(String format, Object... args) {
+        printk(format, args);
+    }
+
     public static void pr_info(String format, Object... args) {
         printk(format, args);
     }

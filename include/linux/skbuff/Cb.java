@@ -40,11 +40,11 @@ public final class Cb {
     static void copyCb(sk_buff to, sk_buff from) {
         to.tcp_cb.copy(from.tcp_cb);
         to.ip_cb = from.ip_cb == null ? null : new inet_skb_parm(from.ip_cb);
-        to.other_cb = null;
+        to.other_cb = from.other_cb instanceof napi_gro_cb ? new napi_gro_cb((napi_gro_cb) from.other_cb) : null;
     }
 
     /** {@code memset(skb->cb, 0)}. */
-    static void clearCb(sk_buff skb) {
+    public static void clearCb(sk_buff skb) {
         skb.tcp_cb.clear();
         skb.ip_cb = null;
         skb.other_cb = null;

@@ -35,4 +35,21 @@ public final class napi_gro_cb {
 
     /** The last packet of the frag_list. */
     public sk_buff last;
+
+    public napi_gro_cb() {}
+
+    /** A copy. */
+    public napi_gro_cb(napi_gro_cb o) {
+        frag0 = o.frag0;
+        data_offset = o.data_offset;
+        flush = o.flush;
+        flush_id = o.flush_id;
+        count = o.count;
+        same_flow = o.same_flow;
+        free = o.free;
+        age = o.age;
+        proto = o.proto;
+        csum = o.csum;
+        last = o.last;
+    }
 }

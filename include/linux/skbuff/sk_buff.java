@@ -2,6 +2,7 @@
 package linux.skbuff;
 
 import linux.err.Err;
+import linux.mm.page;
 import linux.netdevice.net_device;
 import net.dst.dst_entry;
 import net.ip.inet_skb_parm;
@@ -22,6 +23,9 @@ import net.tcp.tcp_skb_cb;
  * #shinfo} and have their own offsets: so TCP keeps a segment on its queue while a clone is on the way.
  */
 public final class sk_buff implements Err.ErrPtr {
+    /** {@code sizeof(struct sk_buff)}. */
+    public static final int SIZE = 208;
+
     /** {@code ip_summed}, received: nobody has looked at the checksum. Sent: it is in place. */
     public static final int CHECKSUM_NONE = 0;
 
@@ -34,7 +38,9 @@ public final class sk_buff implements Err.ErrPtr {
     /** Sent: the device has to sum up from {@link #csum_start} and store it {@link #csum_offset} behind. */
     public static final int CHECKSUM_PARTIAL = 3;
 
+    /** {@code fclone}: made alone; the first of a pair; the second of a pair, in use. */
     public static final int SKB_FCLONE_UNAVAILABLE = 0;
+
     public static final int SKB_FCLONE_ORIG = 1;
     public static final int SKB_FCLONE_CLONE = 2;
 
@@ -61,9 +67,9 @@ public final class sk_buff implements Err.ErrPtr {
     Object other_cb;
 
     /** The route. In C the lowest bit of the pointer says that no reference is held. */
-    dst_entry _skb_refdst;
+    public dst_entry _skb_refdst;
 
-    boolean _skb_dst_noref;
+    public boolean _skb_dst_noref;
 
     /** Bytes in all, and of them those not in the linear part. */
     public int len;
@@ -110,7 +116,10 @@ public final class sk_buff implements Err.ErrPtr {
     public boolean ooo_okay;
 
     public boolean l4_rxhash;
+
+    /** {@link #head} is a piece of a page, {@link #headPage}, and can be given to another packet as such. */
     public boolean head_frag;
+
     public boolean encapsulation;
 
     /** Sum of the bytes, when {@link #ip_summed} says that there is one. */
@@ -146,16 +155,23 @@ public final class sk_buff implements Err.ErrPtr {
     /** What the packet costs in all, in bytes of kernel memory: data, sk_buff and skb_shared_info. */
     public int truesize;
 
+    /** How many hold this sk_buff; the last one to let go frees it. */
     public int users;
 
     /** {@code skb_shinfo(skb)}. */
     public skb_shared_info shinfo;
+
+    /** {@code virt_to_head_page(head)}, while {@link #head_frag}. */
+    page headPage;
 
     /** The other half of an sk_buff made by {@code alloc_skb_fclone}: {@code skb + 1}, or {@code skb - 1}. */
     sk_buff companion;
 
     /** How many of the pair are in use; counted at the original. */
     int fclone_ref;
+
+    /** Given back: whoever frees it once more is caught. */
+    boolean freed;
 
     private final int ptr_err;
 

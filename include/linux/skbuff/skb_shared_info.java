@@ -8,12 +8,17 @@ import java.util.Arrays;
  * {@code end}.
  */
 public final class skb_shared_info {
+    /** {@code sizeof(struct skb_shared_info)}. */
+    public static final int SIZE = 320;
+
     /** 64 KB in pages of 4 KB, and one more because the first need not begin at a page's start. */
     public static final int MAX_SKB_FRAGS = 65536 / 4096 + 1;
 
     private static final skb_frag_t[] NONE = {};
 
     public int nr_frags;
+
+    /** {@code SKBTX_*}. */
     public int tx_flags;
 
     /** Size of the payload of each segment that this packet stands for; 0: it is just one. */
@@ -54,6 +59,20 @@ public final class skb_shared_info {
         for (int i = 0; i < n; i++) {
             int k = to < from ? i : n - 1 - i;
             frags(to + k).copy(frags(from + k));
+        }
+    }
+
+    /** {@code memcpy(this, o, offsetof(struct skb_shared_info, frags[o->nr_frags]))}. */
+    void copy(skb_shared_info o) {
+        nr_frags = o.nr_frags;
+        tx_flags = o.tx_flags;
+        gso_size = o.gso_size;
+        gso_segs = o.gso_segs;
+        gso_type = o.gso_type;
+        frag_list = o.frag_list;
+        dataref = o.dataref;
+        for (int i = 0; i < o.nr_frags; i++) {
+            frags(i).copy(o.frags(i));
         }
     }
 }

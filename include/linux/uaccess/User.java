@@ -85,6 +85,36 @@ public final class User {
     }
 
     /**
+     * {@code copy_from_user(to + to_at, from + from_at, n)}: all of it or nothing.
+     *
+     * @return the number of bytes not copied
+     */
+    public static int copy_from_user(byte[] to, int to_at, byte[] from, int from_at, int n) {
+        if (n != 0) {
+            if (from == null || from_at < 0 || from.length - from_at < n) {
+                return n;
+            }
+            System.arraycopy(from, from_at, to, to_at, n);
+        }
+        return 0;
+    }
+
+    /**
+     * {@code copy_to_user(to + to_at, from + from_at, n)}: all of it or nothing.
+     *
+     * @return the number of bytes not copied
+     */
+    public static int copy_to_user(byte[] to, int to_at, byte[] from, int from_at, int n) {
+        if (n != 0) {
+            if (to == null || to_at < 0 || to.length - to_at < n) {
+                return n;
+            }
+            System.arraycopy(from, from_at, to, to_at, n);
+        }
+        return 0;
+    }
+
+    /**
      * {@code put_user(val, (int *)to)}.
      *
      * @return 0, or {@code -EFAULT}
