@@ -30,6 +30,9 @@ public final class net {
     /** {@code net.core.somaxconn}. */
     public int core_sysctl_somaxconn;
 
+    /** Sockets in use, by {@code proto.inuse_idx}. */
+    public int[] core_inuse;
+
     public final netns_mib mib = new netns_mib();
     public final netns_ipv4 ipv4 = new netns_ipv4();
     public final netns_mptcp mptcp = new netns_mptcp();
