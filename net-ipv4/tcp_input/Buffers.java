@@ -1,6 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.kernel.Kernel.geU32;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.leU32;
+import static linux.kernel.Kernel.ltU32;
+import static linux.kernel.Kernel.max;
+import static linux.kernel.Kernel.maxU32;
+import static linux.kernel.Kernel.min;
+import static linux.kernel.Kernel.minU32;
+import static linux.kernel.Kernel.roundup_pow_of_two;
+import static linux.kernel.Kernel.u32;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Truesize.SKB_DATA_ALIGN;
+import static linux.skbuff.Truesize.SKB_TRUESIZE;
+import static linux.tcp.Sockets.tcp_sk;
+import static mptcp_ctrl.Close.mptcp_update_sndbuf;
+import static mptcp_input.HandleOptions.mptcp_check_rtt;
+import static mptcp_output.Sizes.mptcp_check_snd_buf;
+import static net.inet_connection_sock.Acks.inet_csk_schedule_ack;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.mptcp.MetaSockets.mptcp_meta_sk;
+import static net.sock.Memory.sk_mem_reclaim;
+import static net.sock.Memory.sk_memory_allocated;
+import static net.sock.Memory.sk_prot_mem_limits;
+import static net.sock.Memory.sk_under_memory_pressure;
+import static net.sock.sock.SOCK_RCVBUF_LOCK;
+import static net.sock.sock.SOCK_SNDBUF_LOCK;
+import static net.tcp.Multipath.mptcp;
+import static net.tcp.Sequence.before;
+import static net.tcp.Sysctls.sysctl_tcp_moderate_rcvbuf;
+import static net.tcp.Sysctls.sysctl_tcp_rmem;
+import static net.tcp.Sysctls.sysctl_tcp_wmem;
+import static net.tcp.TcpConst.MAX_TCP_HEADER;
+import static net.tcp.TcpConst.TCP_ATO_MIN;
+import static net.tcp.TcpConst.TCP_INIT_CWND;
+import static net.tcp.TcpConst.TCP_MIN_MSS;
+import static net.tcp.Timestamps.tcp_time_stamp;
+import static net.tcp.Windows.tcp_full_space;
+import static net.tcp.Windows.tcp_space;
+import static net.tcp.Windows.tcp_win_from_space;
+import static tcp_input.Ecn.TCP_ECN_check_ce;
+import static tcp_input.Quickack.tcp_incr_quickack;
+import static tcp_input.Quickack.tcp_measure_rcv_mss;
+import static tcp_output.Windows.tcp_default_init_rwnd;
+import static uapi.linux.tcp.TcpOpt.TCP_MSS_DEFAULT;
+
+import linux.compiler.Differs;
+import linux.skbuff.sk_buff;
+import linux.skbuff.skb_shared_info;
+import linux.tcp.tcp_sock;
+import net.inet_connection_sock.inet_connection_sock;
+import net.sock.sock;
+
 /**
  * How large buffers and windows are to be.
  *

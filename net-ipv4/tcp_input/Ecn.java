@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Header.tcp_hdr;
+import static net.inet_ecn.Ecn.INET_ECN_CE;
+import static net.inet_ecn.Ecn.INET_ECN_MASK;
+import static net.inet_ecn.Ecn.INET_ECN_NOT_ECT;
+import static net.tcp.TcpConst.TCP_ECN_DEMAND_CWR;
+import static net.tcp.TcpConst.TCP_ECN_OK;
+import static net.tcp.TcpConst.TCP_ECN_QUEUE_CWR;
+import static net.tcp.TcpConst.TCP_ECN_SEEN;
+import static tcp_input.Quickack.tcp_enter_quickack_mode;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import uapi.linux.tcp.tcphdr;
+
 /**
  * Explicit congestion notification (RFC 3168, section 6.1), the side that receives. The marks of the IP header make
  * a data receiver set ECE in every ACK until the sender's CWR says that it has slowed down; an ECE makes a data sender

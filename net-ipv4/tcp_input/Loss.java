@@ -1,6 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.kernel.Kernel.geU32;
+import static linux.kernel.Kernel.minU32;
+import static linux.kernel.Kernel.u32;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.inet_connection_sock.XmitTimers.inet_csk_reset_xmit_timer;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static net.tcp.Congestion.tcp_ca_event;
+import static net.tcp.Congestion.tcp_current_ssthresh;
+import static net.tcp.Congestion.tcp_is_reno;
+import static net.tcp.Congestion.tcp_set_ca_state;
+import static net.tcp.Congestion.tcp_verify_left_out;
+import static net.tcp.Segments.tcp_skb_pcount;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sysctls.sysctl_tcp_frto;
+import static net.tcp.Sysctls.sysctl_tcp_reordering;
+import static net.tcp.TcpConst.FLAG_SACK_RENEGING;
+import static net.tcp.TcpConst.TCP_RTO_MAX;
+import static net.tcp.Timestamps.tcp_time_stamp;
+import static net.tcp.WriteQueue.tcp_clear_all_retrans_hints;
+import static net.tcp.WriteQueue.tcp_send_head;
+import static net.tcp.WriteQueue.tcp_write_queue_head;
+import static net.tcp.tcp_congestion_ops.CA_EVENT_LOSS;
+import static net.tcp.tcp_skb_cb.TCPCB_LOST;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_ACKED;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_RETRANS;
+import static net.tcp.tcp_skb_cb.TCPCB_TAGBITS;
+import static tcp_input.Ecn.TCP_ECN_queue_cwr;
+import static tcp_input.RenoSack.tcp_reset_reno_sack;
+import static tcp_output.Retransmit.tcp_retransmit_skb;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSACKRENEGING;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.inet_connection_sock.inet_connection_sock;
+import net.sock.sock;
+
 /**
  * The hard way: state {@code TCP_CA_Loss}. It is entered when the retransmission timer runs out ({@code tcp_timer}) or when
  * the peer turns out to have dropped what it had SACKed (reneging, RFC 2018, section 8). Everything not SACKed is marked

@@ -1,6 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.kernel.Kernel.geU32;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.minU32;
+import static linux.skbuff.Headers.skb_transport_header;
+import static linux.tcp.Header.tcp_hdr;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_PUSHED;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_PUSHED2;
+import static net.tcp.TcpConst.TCP_ATO_MIN;
+import static net.tcp.TcpConst.TCP_MAX_QUICKACKS;
+import static net.tcp.TcpConst.TCP_MIN_MSS;
+import static uapi.linux.tcp.TcpOpt.TCP_FLAG_FIN;
+import static uapi.linux.tcp.TcpOpt.TCP_FLAG_PSH;
+import static uapi.linux.tcp.TcpOpt.TCP_FLAG_SYN;
+import static uapi.linux.tcp.TcpOpt.TCP_FLAG_URG;
+import static uapi.linux.tcp.TcpOpt.TCP_MSS_DEFAULT;
+
+import linux.skbuff.sk_buff;
+import net.inet_connection_sock.inet_connection_sock;
+import net.sock.sock;
+import uapi.linux.tcp.tcphdr;
+
 /**
  * When to acknowledge at once, seen from the receiver: how large the peer's full segments are, and how many ACKs are
  * still to go out without delay.

@@ -1,6 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.bug.Bug.WARN_ON_ONCE;
+import static linux.kernel.Kernel.div_u64;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.ltU32;
+import static linux.kernel.Kernel.max;
+import static linux.kernel.Kernel.min;
+import static linux.kernel.Kernel.u32;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static net.tcp.Congestion.tcp_ca_event;
+import static net.tcp.Congestion.tcp_current_ssthresh;
+import static net.tcp.Congestion.tcp_is_reno;
+import static net.tcp.Congestion.tcp_left_out;
+import static net.tcp.Congestion.tcp_packets_in_flight;
+import static net.tcp.Congestion.tcp_set_ca_state;
+import static net.tcp.Congestion.tcp_verify_left_out;
+import static net.tcp.Segments.tcp_skb_pcount;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sequence.before;
+import static net.tcp.TcpConst.FLAG_DATA_SACKED;
+import static net.tcp.TcpConst.FLAG_ECE;
+import static net.tcp.TcpConst.FLAG_ORIG_SACK_ACKED;
+import static net.tcp.TcpConst.FLAG_SND_UNA_ADVANCED;
+import static net.tcp.TcpConst.TCP_INFINITE_SSTHRESH;
+import static net.tcp.TcpConst.TCP_NAGLE_OFF;
+import static net.tcp.Timestamps.tcp_time_stamp;
+import static net.tcp.WriteQueue.tcp_clear_retrans_hints_partial;
+import static net.tcp.WriteQueue.tcp_send_head;
+import static net.tcp.tcp_congestion_ops.CA_EVENT_COMPLETE_CWR;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_ACKED;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_RETRANS;
+import static tcp_input.Ecn.TCP_ECN_queue_cwr;
+import static tcp_input.Loss.tcp_check_sack_reneging;
+import static tcp_input.RenoSack.tcp_add_reno_sack;
+import static tcp_input.RenoSack.tcp_limit_reno_sacked;
+import static tcp_input.RenoSack.tcp_reset_reno_sack;
+import static tcp_input.Reordering.tcp_skb_mark_lost_uncond_verify;
+import static tcp_input.Reordering.tcp_update_reordering;
+import static tcp_input.Sack.tcp_skb_seglen;
+import static tcp_input.Scoreboard.tcp_fackets_out;
+import static tcp_input.Scoreboard.tcp_time_to_recover;
+import static tcp_input.Scoreboard.tcp_update_scoreboard;
+import static tcp_input.Undo.tcp_any_retrans_done;
+import static tcp_input.Undo.tcp_packet_delayed;
+import static tcp_input.Undo.tcp_try_undo_dsack;
+import static tcp_input.Undo.tcp_try_undo_loss;
+import static tcp_input.Undo.tcp_try_undo_recovery;
+import static tcp_input.Undo.tcp_undo_cwnd_reduction;
+import static tcp_output.Mss.tcp_current_mss;
+import static tcp_output.Mss.tcp_mss_to_mtu;
+import static tcp_output.Mss.tcp_sync_mss;
+import static tcp_output.Push.__tcp_push_pending_frames;
+import static tcp_output.Retransmit.tcp_xmit_retransmit_queue;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPPARTIALUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPRENORECOVERY;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSACKRECOVERY;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_CWR;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
+
+import linux.compiler.Differs;
+import linux.compiler.KernelBug;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.inet_connection_sock.inet_connection_sock;
+import net.sock.sock;
+
 /**
  * The state machine of congestion control, {@code icsk_ca_state}, and the window during a reduction.
  *

@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.kernel.Kernel.geU32;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.maxU32;
+import static linux.kernel.Kernel.minU32;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.tcp.Congestion.tcp_verify_left_out;
+import static tcp_input.Reordering.tcp_update_reordering;
+
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+
 /**
  * Counting as if there were SACKs, for a peer that cannot do them. A duplicate ACK says that one more segment has
  * arrived, though not which: {@code sacked_out} is raised, and no tag is set. That makes the rest of the machinery, {@code

@@ -1,6 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.kernel.Kernel.min;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Sockets.tcp_sk;
+import static linux.tcp.tcp_options_received.TCP_DSACK_SEEN;
+import static linux.tcp.tcp_options_received.TCP_FACK_ENABLED;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static net.tcp.Congestion.tcp_disable_early_retrans;
+import static net.tcp.Congestion.tcp_is_fack;
+import static net.tcp.Congestion.tcp_is_reno;
+import static net.tcp.Segments.tcp_skb_pcount;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sequence.before;
+import static net.tcp.TcpConst.TCP_MAX_REORDERING;
+import static net.tcp.tcp_skb_cb.TCPCB_LOST;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_ACKED;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFACKREORDER;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPRENOREORDER;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSACKREORDER;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPTSREORDER;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+
 /**
  * How far the path reorders segments, and marking one lost.
  *

@@ -1,6 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.jiffies.Jiffies.HZ;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.ltU32;
+import static linux.kernel.Kernel.maxU32;
+import static linux.kernel.Kernel.minU32;
+import static linux.kernel.Kernel.u32;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.dst.Skel_dst_h.dst_metric;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.tcp.Rto.__tcp_set_rto;
+import static net.tcp.Rto.tcp_bound_rto;
+import static net.tcp.Rto.tcp_rto_min;
+import static net.tcp.Sequence.after;
+import static net.tcp.TcpConst.TCP_INIT_CWND;
+import static uapi.linux.rtnetlink.Rt.RTAX_INITCWND;
+
+import linux.tcp.tcp_sock;
+import net.dst.dst_entry;
+import net.sock.sock;
+
 /**
  * Round-trip time and what follows from it: the retransmission timeout (RFC 6298), the pacing rate, the first window.
  *

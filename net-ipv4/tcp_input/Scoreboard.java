@@ -1,6 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.jiffies.Jiffies.jiffies;
+import static linux.jiffies.Jiffies.msecs_to_jiffies;
+import static linux.jiffies.Jiffies.time_after;
+import static linux.kernel.Kernel.geU32;
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.leU32;
+import static linux.kernel.Kernel.ltU32;
+import static linux.kernel.Kernel.max;
+import static linux.kernel.Kernel.maxU32;
+import static linux.kernel.Kernel.u32;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.inet_connection_sock.XmitTimers.inet_csk_reset_xmit_timer;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_EARLY_RETRANS;
+import static net.tcp.Congestion.tcp_is_fack;
+import static net.tcp.Congestion.tcp_is_reno;
+import static net.tcp.Congestion.tcp_is_sack;
+import static net.tcp.Congestion.tcp_stream_is_thin;
+import static net.tcp.Congestion.tcp_verify_left_out;
+import static net.tcp.Segments.tcp_skb_pcount;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sysctls.sysctl_tcp_early_retrans;
+import static net.tcp.Sysctls.sysctl_tcp_reordering;
+import static net.tcp.Sysctls.sysctl_tcp_thin_dupack;
+import static net.tcp.TcpConst.FLAG_ECE;
+import static net.tcp.TcpConst.TCP_RTO_MAX;
+import static net.tcp.WriteQueue.tcp_send_head;
+import static net.tcp.WriteQueue.tcp_write_queue_head;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_ACKED;
+import static tcp_input.Reordering.tcp_skb_mark_lost;
+import static tcp_output.Fragment.tcp_fragment;
+import static tcp_output.SendTests.tcp_may_send_now;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+
 /**
  * Is something lost, and what? The two questions of every loss recovery, answered from the tags and counters that {@link
  * Sack} keeps.

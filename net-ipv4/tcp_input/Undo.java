@@ -1,6 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.kernel.Kernel.gtU32;
+import static linux.kernel.Kernel.maxU32;
+import static linux.kernel.Kernel.minU32;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static net.tcp.Congestion.tcp_is_reno;
+import static net.tcp.Congestion.tcp_is_sack;
+import static net.tcp.Congestion.tcp_max_burst;
+import static net.tcp.Congestion.tcp_packets_in_flight;
+import static net.tcp.Congestion.tcp_set_ca_state;
+import static net.tcp.Sequence.before;
+import static net.tcp.Timestamps.tcp_time_stamp;
+import static net.tcp.WriteQueue.tcp_clear_all_retrans_hints;
+import static net.tcp.WriteQueue.tcp_send_head;
+import static net.tcp.WriteQueue.tcp_write_queue_head;
+import static net.tcp.tcp_skb_cb.TCPCB_EVER_RETRANS;
+import static net.tcp.tcp_skb_cb.TCPCB_LOST;
+import static tcp_input.Ecn.TCP_ECN_withdraw_cwr;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPDSACKUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFULLUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPLOSSUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSPURIOUSRTOS;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.inet_connection_sock.inet_connection_sock;
+import net.sock.sock;
+
 /**
  * Taking a reduction of the window back. What looked like a loss was none when the retransmissions turn out to have been
  * needless, and then the window goes back to what it was (RFC 4015). Three witnesses can tell:

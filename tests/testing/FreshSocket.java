@@ -1,7 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.kernel.Kernel.maxU32;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.tcp.Sockets.tcp_sk;
+import static linux.timer.Timers.del_timer;
+import static linux.timer.Timers.setup_timer;
+import static net.net_namespace.NetNs.init_net;
+import static net.tcp.Globals.tcp_memory_allocated;
+import static net.tcp.Globals.tcp_memory_pressure;
+import static net.tcp.Globals.tcp_orphan_count;
+import static net.tcp.Globals.tcp_sockets_allocated;
+import static net.tcp.Sysctls.sysctl_tcp_mem;
+import static net.tcp.Sysctls.sysctl_tcp_rmem;
+import static net.tcp.Sysctls.sysctl_tcp_wmem;
+import static net.tcp.TcpConst.MAX_TCP_HEADER;
+import static uapi.linux.socket.SocketOpt.AF_INET;
+
+import java.util.List;
+import linux.tcp.tcp_sock;
+import linux.timer.timer_list;
 import net.inet_connection_sock.inet_connection_sock_af_ops;
+import net.sock.proto;
+import net.tcp.tcp_congestion_ops;
+import net.tcp.Sysctls;
+import tcp_input.Buffers;
+import tcp_input.Rtt;
+import tcp_input.SendCheck;
+import tcp_output.Mss;
+import tcp_output.Windows;
+import tcp_output.WriteXmit;
 
 /**
  * A TCP socket as {@code socket()} makes it, without the socket layer and without a network below: for tests of single
@@ -42,6 +71,50 @@ public final class FreshSocket {
         tp.should_expand_sndbuf = SendCheck::tcp_should_expand_sndbuf;
         tp.write_xmit = WriteXmit::tcp_write_xmit;
         return tp;
+    }
+
+    /**
+     * A socket as a row of a table describes it, on a machine with the time and the sysctls that the row names:
+     * columns {@code in.tp.*}, {@code in.icsk.*}, {@code in.sk.*}, {@code in.jiffies}, {@code in.sysctl_tcp_*}, {@code
+     * in.tcp_memory_*}.
+     */
+    public static tcp_sock of(Vectors.Row row) {
+        tcp_sock tp = fresh();
+        SocketFields.in(row, tp);
+        for (String column : row.columns()) {
+            if (column.startsWith("in.sysctl_")) {
+                sysctl(column.substring(3), row.i64(column));
+            }
+        }
+        if (row.has("in.jiffies")) {
+            Jiffies.jiffies = row.i64("in.jiffies");
+        }
+        if (row.has("in.tcp_memory_pressure")) {
+            tcp_memory_pressure.val = row.i32("in.tcp_memory_pressure");
+        }
+        if (row.has("in.tcp_memory_allocated")) {
+            tcp_memory_allocated.val = row.i64("in.tcp_memory_allocated");
+        }
+        return tp;
+    }
+
+    private static void sysctl(String name, long value) {
+        try {
+            int bracket = name.indexOf('[');
+            if (bracket < 0) {
+                Sysctls.class.getField(name).setInt(null, (int) value);
+            } else {
+                Object array = Sysctls.class.getField(name.substring(0, bracket)).get(null);
+                int i = Integer.parseInt(name.substring(bracket + 1, name.length() - 1));
+                if (array instanceof long[]) {
+                    ((long[]) array)[i] = value;
+                } else {
+                    ((int[]) array)[i] = (int) value;
+                }
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(name, e);
+        }
     }
 
     /** Stops the timers: at the end of a test none may be left. */

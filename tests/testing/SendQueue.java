@@ -1,8 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.mm.Mm.alloc_pages;
+import static linux.mm.Mm.get_page;
+import static linux.mm.Mm.put_page;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Data.skb_put;
+import static linux.skbuff.Data.skb_reserve;
+import static linux.skbuff.Frags.skb_fill_page_desc;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Headers.skb_reset_transport_header;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
+import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static linux.tcp.Header.tcp_hdr;
+import static linux.tcp.tcp_options_received.TCP_FACK_ENABLED;
+import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
+import static linux.types.Be.put32;
+import static net.sock.Memory.sk_mem_charge;
+import static net.sock.Memory.sk_wmem_schedule;
+import static net.tcp.TcpConst.MAX_TCP_HEADER;
+import static net.tcp.TcpConst.TCPHDR_ACK;
+import static net.tcp.TcpConst.TCPOPT_NOP;
+import static net.tcp.TcpConst.TCPOPT_SACK;
+import static net.tcp.Timestamps.tcp_time_stamp;
+import static net.tcp.WriteQueue.tcp_add_write_queue_tail;
+import static net.tcp.WriteQueue.tcp_write_queue_purge;
+import static net.tcp.tcp_skb_cb.TCPCB_EVER_RETRANS;
+import static net.tcp.tcp_skb_cb.TCPCB_LOST;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_ACKED;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_RETRANS;
+import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
+import linux.hrtimer.Clock;
+import linux.mm.page;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import uapi.linux.tcp.tcphdr;
 
 /**
  * A socket with a send queue, for tests of what walks along it. Everything is counted in segments of {@link #MSS} bytes:
