@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static net.tcp.Sysctls.sysctl_tcp_reordering;
+
 import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON;
 import static linux.hrtimer.Clock.get_seconds;

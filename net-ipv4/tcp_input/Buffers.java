@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static net.tcp.Sysctls.sysctl_tcp_app_win;
+
 import static linux.kernel.Kernel.geU32;
 import static linux.kernel.Kernel.gtU32;
 import static linux.kernel.Kernel.leU32;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
+
 import static linux.bug.Bug.WARN_ON;
 import static linux.bug.Bug.WARN_ON_ONCE;
 import static linux.kernel.Kernel.div_u64;

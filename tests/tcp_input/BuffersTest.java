@@ -13,7 +13,7 @@ import testing.Vectors;
 @KernelTest
 class BuffersTest {
     private static sk_buff packet(int len, int truesize) {
-        sk_buff skb = alloc_skb(20, GFP_KERNEL);
+        sk_buff skb = alloc_skb(40, GFP_KERNEL);
         skb_reset_transport_header(skb);
         tcp_hdr(skb).doffAndFlags(5 << 12 | TCPHDR_ACK);
         skb_reserve(skb, 20);
@@ -460,6 +460,7 @@ class BuffersTest {
                 previous[0] = tp;
                 sk_buff skb = packet(row.i32("in.skb.len"), row.i32("in.skb.truesize"));
                 tcp_hdr(skb).psh(row.bool("in.th.psh"));
+                skb_reserve(skb, 12);
                 TCP_SKB_CB(skb).ip_dsfield = row.i32("in.skb.ip_dsfield");
 
                 Buffers.tcp_event_data_recv(tp, skb);
@@ -494,6 +495,7 @@ class BuffersTest {
             tp.icsk_ack.ato = 200;
             tp.icsk_rto = 300;
             sk_buff skb = packet(100, 800);
+            tcp_hdr(skb).psh(true);
 
             tp.icsk_ack.lrcvtime = tcp_time_stamp() - 10;
             Buffers.tcp_event_data_recv(tp, skb);

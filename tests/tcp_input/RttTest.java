@@ -162,8 +162,9 @@ class RttTest {
 
         private dst_entry route(int initcwnd) {
             rtable rt = new rtable();
-            rt._metrics = new int[RTAX_MAX];
-            rt._metrics[RTAX_INITCWND - 1] = initcwnd;
+            int[] metrics = new int[RTAX_MAX];
+            metrics[RTAX_INITCWND - 1] = initcwnd;
+            dst_init_metrics(rt, metrics, false);
             return rt;
         }
     }

@@ -576,6 +576,7 @@ class SackTest {
         @DisplayName("tags what the block covers, merging it, and stops behind")
         void tags(int iss) {
             q = new SendQueue(iss).sent(1, 1, 1, 1, 1);
+            q.tp.highest_sack = q.skb(0);
             tcp_sacktag_state state = state(0);
 
             sk_buff stop = Sack.tcp_sacktag_walk(q.skb(0), q.tp, null, state, q.seq(1), q.seq(3), false);
@@ -619,6 +620,7 @@ class SackTest {
         @DisplayName("returns null at the end of the queue")
         void end(int iss) {
             q = new SendQueue(iss).sent(1, 1);
+            q.tp.highest_sack = q.skb(0);
             assertThat(Sack.tcp_sacktag_walk(q.skb(0), q.tp, null, state(0), q.seq(1), q.seq(2), false)).isNull();
             assertThat(q.tp.highest_sack).isNull();
         }
@@ -646,14 +648,14 @@ class SackTest {
         @EveryIss
         @DisplayName("tags a D-SACK that lies in what would be skipped")
         void tags(int iss) {
-            q = new SendQueue(iss).sent(1, 1, 1, 1).tag("- S SR S");
+            q = new SendQueue(iss).sent(1, 1, 1, 1).tag("S - SR S");
             q.tp.undo_marker = q.start;
             q.tp.undo_retrans = 1;
             tcp_sacktag_state state = state(0);
 
             assertThat(Sack.tcp_maybe_skipping_dsack(q.skb(0), q.tp, block(2, 3), state, q.seq(4))).isSameAs(q.skb(3));
 
-            assertThat(q.tags()).isEqualTo("- S Sr S");
+            assertThat(q.tags()).isEqualTo("S - Sr S");
             assertThat(q.tp.undo_retrans).isZero();
             assertThat(state.fack_count).isEqualTo(3);
         }

@@ -29,6 +29,7 @@ import tcp_input.Buffers;
 import tcp_input.Rtt;
 import tcp_input.SendCheck;
 import tcp_output.Mss;
+import tcp_output.Push;
 import tcp_output.Windows;
 import tcp_output.WriteXmit;
 
@@ -57,6 +58,10 @@ public final class FreshSocket {
         tp.skc_net = init_net;
         tp.skc_prot = protocol();
         tp.sk_allocation = GFP_KERNEL;
+        tp.sk_write_space = sk -> {};
+        tp.sk_error_report = sk -> {};
+        tp.sk_state_change = sk -> {};
+        tp.sk_data_ready = (sk, bytes) -> {};
         tp.icsk_ca_ops = reno();
         tp.icsk_af_ops = nowhere();
         setup_timer(tp.icsk_retransmit_timer, data -> {}, tp);
@@ -64,7 +69,7 @@ public final class FreshSocket {
         setup_timer(tp.sk_timer, data -> {}, tp);
 
         tp.icsk_sync_mss = Mss::tcp_sync_mss;
-        tp.__select_window = Windows::__tcp_select_window;
+        tp.__select_window = Push::__tcp_select_window;
         tp.select_window = Windows::tcp_select_window;
         tp.init_buffer_space = Buffers::tcp_init_buffer_space;
         tp.set_rto = Rtt::tcp_set_rto;
@@ -154,6 +159,7 @@ public final class FreshSocket {
     private static inet_connection_sock_af_ops nowhere() {
         inet_connection_sock_af_ops ops = new inet_connection_sock_af_ops();
         ops.net_header_len = 20;
+        ops.rebuild_header = sk -> 0;
         ops.send_check = (sk, skb) -> {};
         ops.queue_xmit = (skb, fl) -> {
             kfree_skb(skb);

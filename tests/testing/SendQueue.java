@@ -79,7 +79,7 @@ public final class SendQueue {
         tp.skc_state = TCP_ESTABLISHED;
         tp.snd_una = tp.snd_nxt = tp.write_seq = tp.snd_up = tp.snd_sml = tp.pushed_seq = tp.high_seq = start;
         tp.snd_wl1 = tp.rcv_nxt = tp.rcv_wup = tp.copied_seq = 5000;
-        tp.snd_wnd = tp.max_window = 100 * MSS;
+        tp.snd_wnd = tp.max_window = 60 * MSS;
         tp.rcv_wnd = tp.window_clamp = tp.rcv_ssthresh = 60_000;
         tp.mss_cache = MSS;
         tp.rx_opt.mss_clamp = MSS;
