@@ -126,8 +126,8 @@ import net.tcp.tcp_skb_cb;
 /**
  * What an incoming ACK does to the sender.
  *
- * <p>{@link #tcp_ack} is called for every segment with ACK that {@code tcp_rcv_established} or {@code tcp_rcv_state_process}
- * accept. In this order it
+ * <p>{@link #tcp_ack} is called for every segment with ACK that {@code tcp_rcv_established} or {@code
+ * tcp_rcv_state_process} accept. In this order it
  *
  * <ol>
  *   <li>throws out ACKs of what was never sent and of what is long past (RFC 793, section 3.9; RFC 5961, section 5),
@@ -144,17 +144,21 @@ import net.tcp.tcp_skb_cb;
 public final class Ack {
     private Ack() {}
 
-    /** For the limit on challenge ACKs: the second, since boot, and how many were sent in it. One count for all sockets. */
+    /**
+     * For the limit on challenge ACKs: the second, since boot, and how many were sent in it. One count for all
+     * sockets.
+     */
     static int challenge_timestamp;
 
     static int challenge_count;
 
     /**
-     * Takes a sample of the round-trip time, if there is one to be trusted. Own clock first: the time from sending to ACK,
-     * but not if anything acknowledged was sent twice (Karn; RFC 6298, section 3), else the time to a SACK. The echoed
-     * timestamp (RFC 7323, section 4) comes last, since middleboxes may have garbled it. All in jiffies, -1: none.
+     * Takes a sample of the round-trip time, if there is one to be trusted. Own clock first: the time from sending to
+     * ACK, but not if anything acknowledged was sent twice (Karn; RFC 6298, section 3), else the time to a SACK. The
+     * echoed timestamp (RFC 7323, section 4) comes last, since middleboxes may have garbled it. All in jiffies, -1:
+     * none.
      *
-     * @return true if there was a sample; only then the backoff of the timer ends (RFC 6298, 5.7)
+     * @return true if there was a sample; only then the backoff of the timer ends (RFC 6298, section 5)
      */
     static boolean tcp_ack_update_rtt(sock sk, int flag,
             int seq_rtt, int sack_rtt) {
@@ -186,8 +190,8 @@ public final class Ack {
     }
 
     /**
-     * The first sample of a passive connection: from the SYN/ACK to its ACK, unless it was sent twice or a sample exists
-     * already (from data in a Fast Open SYN).
+     * The first sample of a passive connection: from the SYN/ACK to its ACK, unless it was sent twice or a sample
+     * exists already (from data in a Fast Open SYN).
      *
      * @param synack_stamp when it was sent; 0: not known
      */
@@ -212,9 +216,9 @@ public final class Ack {
     }
 
     /**
-     * Sets the retransmission timer anew after progress (RFC 6298, 5.3), or stops it when nothing is out. If it is in use for
-     * early retransmit or a tail loss probe, the time since the first segment was sent is taken off: those shall not
-     * put the timeout off.
+     * Sets the retransmission timer anew after progress (RFC 6298, 5.3), or stops it when nothing is out. If it is in
+     * use for early retransmit or a tail loss probe, the time since the first segment was sent is taken off: those
+     * shall not put the timeout off.
      */
     public static void tcp_rearm_rto(sock sk) {
         inet_connection_sock icsk = inet_csk(sk);
@@ -288,9 +292,9 @@ public final class Ack {
     /**
      * Takes what is acknowledged from the head of the queue, and the counters with it.
      *
-     * <p>Two round-trip times come out of it. The first segment that was sent only once gives the one for the timeout, the
-     * last one that for the congestion control: it suffers less from delayed ACKs. If a segment that was sent once and
-     * not SACKed lies below the old highest SACK, it was overtaken: reordering.
+     * <p>Two round-trip times come out of it. The first segment that was sent only once gives the one for the
+     * timeout, the last one that for the congestion control: it suffers less from delayed ACKs. If a segment that was
+     * sent once and not SACKed lies below the old highest SACK, it was overtaken: reordering.
      *
      * @param prior_fackets {@code fackets_out} before this ACK
      * @param prior_snd_una {@code snd_una} before it
@@ -510,9 +514,9 @@ public final class Ack {
     }
 
     /**
-     * Is this window newer than the one we have? If it comes with a newer ACK, or in a newer segment; of the same segment
-     * number only a larger one is believed, so that a reordered ACK cannot shrink the window. RFC 793 compares the ACK
-     * numbers in the last case.
+     * Is this window newer than the one we have? If it comes with a newer ACK, or in a newer segment; of the same
+     * segment number only a larger one is believed, so that a reordered ACK cannot shrink the window. RFC 793
+     * compares the ACK numbers in the last case.
      */
     public static boolean tcp_may_update_window(tcp_sock tp, int ack,
             int ack_seq, int nwin) {
@@ -586,8 +590,8 @@ public final class Ack {
     }
 
     /**
-     * Remembers the peer's timestamp for the next echo, if the segment is the one expected or reaches back to what the last
-     * ACK was for (RFC 7323, section 4.3), and the timestamp does not go back.
+     * Remembers the peer's timestamp for the next echo, if the segment is the one expected or reaches back to what
+     * the last ACK was for (RFC 7323, section 4.3), and the timestamp does not go back.
      */
     static void tcp_replace_ts_recent(tcp_sock tp, int seq) {
         if (tp.rx_opt.saw_tstamp && !after(seq, tp.rcv_wup)) {
@@ -599,9 +603,9 @@ public final class Ack {
     }
 
     /**
-     * An ACK while a tail loss probe is out (draft-dukkipati-tcpm-tcp-loss-probe): the last segment was sent again, so one
-     * of the two makes a duplicate ACK, if both arrive. If instead the ACK goes beyond, the probe has repaired a
-     * loss that nobody else noticed, and the window is reduced for it; not if a D-SACK tells that it was needless.
+     * An ACK while a tail loss probe is out (draft-dukkipati-tcpm-tcp-loss-probe): the last segment was sent again,
+     * so one of the two makes a duplicate ACK, if both arrive. If instead the ACK goes beyond, the probe has repaired
+     * a loss that nobody else noticed, and the window is reduced for it; not if a D-SACK tells that it was needless.
      */
     static void tcp_process_tlp_ack(sock sk, int ack, int flag) {
         tcp_sock tp = tcp_sk(sk);
@@ -630,8 +634,8 @@ public final class Ack {
     /**
      * Processes the acknowledgment of a segment.
      *
-     * @param flag {@code FLAG_DATA} and {@code FLAG_SLOWPATH}: what the caller knows; {@code FLAG_UPDATE_TS_RECENT}: what it
-     *     wants
+     * @param flag {@code FLAG_DATA} and {@code FLAG_SLOWPATH}: what the caller knows; {@code FLAG_UPDATE_TS_RECENT}:
+     *     what it wants
      * @return 1 accepted; 0 an old one; -1 unacceptable: the caller must drop the segment
      */
     static int tcp_ack(sock sk, sk_buff skb, int flag) {

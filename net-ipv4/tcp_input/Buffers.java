@@ -65,9 +65,9 @@ import net.sock.sock;
  *   <li>{@code rcv_ssthresh} is what is offered for now. It starts small and grows with every segment whose
  *       payload is a good part of the memory it takes ({@link #tcp_grow_window}): a peer that sends many tiny
  *       segments shall not be able to fill the buffer with overhead.
- *   <li>{@code sk_rcvbuf} follows the application: dynamic right-sizing counts what it reads in a round trip and provides
- *       for a multiple of it ({@link #tcp_rcv_space_adjust}). The round-trip time is measured by the receiver itself:
- *       by echoed timestamps, or by how long a window takes to fill.
+ *   <li>{@code sk_rcvbuf} follows the application: dynamic right-sizing counts what it reads in a round trip and
+ *       provides for a multiple of it ({@link #tcp_rcv_space_adjust}). The round-trip time is measured by the
+ *       receiver itself: by echoed timestamps, or by how long a window takes to fill.
  * </ul>
  *
  * <p>{@link #tcp_event_data_recv} is called for every data segment, {@link #tcp_init_buffer_space} once a connection is
@@ -80,8 +80,8 @@ public final class Buffers {
     /**
      * Makes the send buffer hold two congestion windows, each segment counted with all its memory: enough to send new
      * data during a whole fast recovery (RFC 5681, section 3.2). The limit is {@code tcp_wmem[2]}; since that is not
-     * compared with the present size, a buffer that the application had made larger may shrink. A subflow passes what it
-     * gained on to its meta socket.
+     * compared with the present size, a buffer that the application had made larger may shrink. A subflow passes what
+     * it gained on to its meta socket.
      */
     static void tcp_sndbuf_expand(sock sk) {
         tcp_sock tp = tcp_sk(sk);
@@ -162,8 +162,9 @@ public final class Buffers {
     }
 
     /**
-     * Makes the receive buffer large enough for twice the window that a new connection offers; for eight times when it is
-     * to be tuned later, because the tuning needs some round trips before it acts. Like the send buffer it may shrink.
+     * Makes the receive buffer large enough for twice the window that a new connection offers; for eight times when
+     * it is to be tuned later, because the tuning needs some round trips before it acts. Like the send buffer it may
+     * shrink.
      */
     static void tcp_fixup_rcvbuf(sock sk) {
         int mss = tcp_sk(sk).advmss;
@@ -182,8 +183,8 @@ public final class Buffers {
     }
 
     /**
-     * Sets up buffers and windows of a connection that has just been established. Buffers that the application has chosen
-     * are left alone.
+     * Sets up buffers and windows of a connection that has just been established. Buffers that the application has
+     * chosen are left alone.
      */
     public static void tcp_init_buffer_space(sock sk) {
         tcp_sock tp = tcp_sk(sk);
@@ -320,8 +321,8 @@ public final class Buffers {
     }
 
     /**
-     * The application has read: once per round trip, looks how much that was, and if it was more than ever before, grows
-     * the receive buffer. The factor is 2 against losses, and up to 4 while the sender speeds up, since what is
+     * The application has read: once per round trip, looks how much that was, and if it was more than ever before,
+     * grows the receive buffer. The factor is 2 against losses, and up to 4 while the sender speeds up, since what is
      * offered now is for the round trip after this one.
      */
     @Differs("stops growing rcvmem when it wraps: with tcp_adv_win_scale at -21 or below no amount of memory is"

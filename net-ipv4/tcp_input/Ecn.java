@@ -21,8 +21,8 @@ import uapi.linux.tcp.tcphdr;
  * a data receiver set ECE in every ACK until the sender's CWR says that it has slowed down; an ECE makes a data sender
  * slow down once per window ({@link Recovery#tcp_enter_cwr}) and set CWR in its next new segment.
  *
- * <p>State in {@code ecn_flags}: {@code TCP_ECN_OK} negotiated, {@code QUEUE_CWR} we owe a CWR, {@code DEMAND_CWR} we send
- * ECE until a CWR comes, {@code SEEN} the peer's packets carry ECT. What is sent: class {@code tcp_output.Ecn}.
+ * <p>State in {@code ecn_flags}: {@code TCP_ECN_OK} negotiated, {@code QUEUE_CWR} we owe a CWR, {@code DEMAND_CWR} we
+ * send ECE until a CWR comes, {@code SEEN} the peer's packets carry ECT. What is sent: class {@code tcp_output.Ecn}.
  */
 public final class Ecn {
     private Ecn() {}

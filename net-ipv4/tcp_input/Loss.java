@@ -44,10 +44,10 @@ import net.inet_connection_sock.inet_connection_sock;
 import net.sock.sock;
 
 /**
- * The hard way: state {@code TCP_CA_Loss}. It is entered when the retransmission timer runs out ({@code tcp_timer}) or when
- * the peer turns out to have dropped what it had SACKed (reneging, RFC 2018, section 8). Everything not SACKed is marked
- * lost, the window is one segment, and slow start begins (RFC 5681, section 3.1). What comes of it is decided with the
- * next ACKs, in {@link Recovery#tcp_process_loss}.
+ * The hard way: state {@code TCP_CA_Loss}. It is entered when the retransmission timer runs out ({@code tcp_timer})
+ * or when the peer turns out to have dropped what it had SACKed (reneging, RFC 2018, section 8). Everything not
+ * SACKed is marked lost, the window is one segment, and slow start begins (RFC 5681, section 3.1). What comes of it
+ * is decided with the next ACKs, in {@link Recovery#tcp_process_loss}.
  */
 public final class Loss {
     private Loss() {}
@@ -69,8 +69,8 @@ public final class Loss {
     }
 
     /**
-     * Enters {@code TCP_CA_Loss}. The threshold is reduced once per window, not for each timeout of the same segment. An undo
-     * is possible as long as nothing had been sent again before this timeout.
+     * Enters {@code TCP_CA_Loss}. The threshold is reduced once per window, not for each timeout of the same segment.
+     * An undo is possible as long as nothing had been sent again before this timeout.
      *
      * @param how not 0: the SACKs are worth nothing either, mark all of the queue lost
      */

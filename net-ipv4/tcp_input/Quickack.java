@@ -28,11 +28,11 @@ import uapi.linux.tcp.tcphdr;
  * When to acknowledge at once, seen from the receiver: how large the peer's full segments are, and how many ACKs are
  * still to go out without delay.
  *
- * <p>RFC 1122 (4.2.3.2) and RFC 5681 (4.2) want an ACK for every second full-sized segment, so the receiver has to guess
- * the peer's MSS: {@code icsk_ack.rcv_mss}. And a sender in slow start grows by ACKs: at the beginning of a connection,
- * after a pause and after anything odd (a hole, an ECN mark) the receiver is in <em>quick</em> mode and spends {@code
- * icsk_ack.quick} immediate ACKs, unless the application answers what it reads: then ({@code icsk_ack.pingpong}) ACKs
- * ride on the answers.
+ * <p>RFC 1122 (4.2.3.2) and RFC 5681 (4.2) want an ACK for every second full-sized segment, so the receiver has to
+ * guess the peer's MSS: {@code icsk_ack.rcv_mss}. And a sender in slow start grows by ACKs: at the beginning of a
+ * connection, after a pause and after anything odd (a hole, an ECN mark) the receiver is in <em>quick</em> mode and
+ * spends {@code icsk_ack.quick} immediate ACKs, unless the application answers what it reads: then ({@code
+ * icsk_ack.pingpong}) ACKs ride on the answers.
  *
  * <p>Called for every data segment from {@link Buffers#tcp_event_data_recv}, and by whoever sees a reason to hurry;
  * read by {@code __tcp_ack_snd_check}.
@@ -44,8 +44,8 @@ public final class Quickack {
     static final int TCP_REMNANT = TCP_FLAG_FIN | TCP_FLAG_URG | TCP_FLAG_SYN | TCP_FLAG_PSH;
 
     /**
-     * Adapts {@code rcv_mss} to a segment that has come. A larger one is believed at once, a smaller one when two of the
-     * same size came in a row; all others count as the end of a push, which lets the ACK go early.
+     * Adapts {@code rcv_mss} to a segment that has come. A larger one is believed at once, a smaller one when two of
+     * the same size came in a row; all others count as the end of a push, which lets the ACK go early.
      *
      * <p>The size is taken with the fixed part of the header, because SACK blocks of the peer take from its payload.
      */

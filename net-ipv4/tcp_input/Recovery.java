@@ -85,29 +85,25 @@ import net.sock.sock;
  *   Recovery   the window is being reduced and what is lost is sent again (fast recovery)
  *   Loss       the retransmission timer ran out, or the peer reneged: slow start from one segment
  *
- *        +------+  dup ACK, SACK   +----------+  tcp_time_to_recover   +----------+
- *   ---> | Open | ---------------> | Disorder | ---------------------> | Recovery |
- *        |      | &lt;--------------- |          |                        |          |
- *        +------+   all arrived    +----------+                        +----------+
- *          |  ^ ^                    |                                   |  |
- *      ECE |  | | high_seq passed    | ECE      high_seq acknowledged,   |  |
- *          v  | +--------------------|--------- or undone: to Open ------+  |
- *        +------+                    |                                      |
- *        | CWR  | &lt;------------------+     (CWR also goes to Recovery)      |
- *        +------+                         timeout, reneging: from any state v
- *             ^                                                        +------+
- *             |                    high_seq acknowledged, or undone    | Loss |
- *           Open &lt;---------------------------------------------------- |      |
- *                                                                      +------+
+ *   from                  to         when
+ *   Open                  Disorder   a duplicate ACK or SACK
+ *   Disorder              Open       nothing on the queue is SACKed, lost or sent twice any more
+ *   Open, Disorder        CWR        ECE, or the local device is full
+ *   CWR                   Open       something above high_seq is acknowledged
+ *   Open, Disorder, CWR   Recovery   tcp_time_to_recover() takes something for lost
+ *   Recovery              Open       high_seq is acknowledged; without SACK: something above it
+ *   Recovery              Disorder   the retransmissions were needless, and holes remain (none: Open)
+ *   any                   Loss       timeout, reneging; segments larger than the path can take
+ *   Loss                  Open       high_seq is acknowledged, or the timeout was a mistake
  * </pre>
  *
- * <p>{@code high_seq} is {@code snd_nxt} of the moment at which a state other than Open was entered: the episode ends when
- * that has been acknowledged, and there is one reduction per episode, which is one round trip (RFC 5681, RFC 6675, and RFC
- * 3168 for ECN).
+ * <p>{@code high_seq} is {@code snd_nxt} of the moment at which a state other than Open was entered: the episode ends
+ * when that has been acknowledged, and there is one reduction per episode, which is one round trip (RFC 5681, RFC
+ * 6675, and RFC 3168 for ECN).
  *
- * <p>{@link #tcp_fastretrans_alert} is called by {@link Ack#tcp_ack} for every ACK that is unusual (a duplicate, with SACK
- * or ECE) and for every ACK in a state other than Open. It updates the counters and chooses the state; what is then sent
- * again is up to {@code tcp_xmit_retransmit_queue}.
+ * <p>{@link #tcp_fastretrans_alert} is called by {@link Ack#tcp_ack} for every ACK that is unusual (a duplicate, with
+ * SACK or ECE) and for every ACK in a state other than Open. It updates the counters and chooses the state; what is
+ * then sent again is up to {@code tcp_xmit_retransmit_queue}.
  *
  * <p>The window is never inflated. In CWR and Recovery it is set with each ACK to what is in the network plus
  * what may be sent now: proportional rate reduction, RFC 6937, {@link #tcp_cwnd_reduction}.
@@ -136,15 +132,16 @@ public final class Recovery {
     }
 
     /**
-     * Proportional rate reduction (RFC 6937). While more than {@code snd_ssthresh} is in the network, {@code snd_ssthresh /
-     * prior_cwnd} segments go out for each that was delivered, so that the reduction takes one round trip. When there is
-     * less, because much was lost, it slow-starts back up to the threshold (the RFC's PRR-SSRB).
+     * Proportional rate reduction (RFC 6937). While more than {@code snd_ssthresh} is in the network, {@code
+     * snd_ssthresh / prior_cwnd} segments go out for each that was delivered, so that the reduction takes one round
+     * trip. When there is less, because much was lost, it slow-starts back up to the threshold (the RFC's PRR-SSRB).
      *
      * @param prior_unsacked {@code packets_out - sacked_out} before this ACK: the difference is what it delivered
      * @param fast_rexmit not 0: let at least one segment out, the fast retransmit
      */
-    @Differs("with prior_cwnd 0, to which a successful MTU probe can lead, it warns and leaves the window alone, where the"
-            + " kernel divides by zero (CVE-2016-2070, fixed upstream by \"tcp: fix zero cwnd in tcp_cwnd_reduction\")")
+    @Differs("with prior_cwnd 0, to which a successful MTU probe can lead, it warns and leaves the window alone, where"
+            + " the kernel divides by zero (CVE-2016-2070, fixed upstream by \"tcp: fix zero cwnd in"
+            + " tcp_cwnd_reduction\")")
     static void tcp_cwnd_reduction(sock sk, int prior_unsacked, int fast_rexmit) {
         tcp_sock tp = tcp_sk(sk);
         int sndcnt = 0;
@@ -243,11 +240,11 @@ public final class Recovery {
     }
 
     /**
-     * A probe of the path MTU arrived: segments may be larger, and the window, which counts segments, becomes smaller by
-     * the same factor.
+     * A probe of the path MTU arrived: segments may be larger, and the window, which counts segments, becomes smaller
+     * by the same factor.
      */
-    @KernelBug("a window of few segments, reduced while the probe was out, can become 0, and a very large one wraps at 32"
-            + " bits; fixed upstream by \"tcp: fix tcp_mtup_probe_success vs wrong snd_cwnd\"")
+    @KernelBug("a window of few segments, reduced while the probe was out, can become 0, and a very large one wraps at"
+            + " 32 bits; fixed upstream by \"tcp: fix tcp_mtup_probe_success vs wrong snd_cwnd\"")
     static void tcp_mtup_probe_success(sock sk) {
         tcp_sock tp = tcp_sk(sk);
         inet_connection_sock icsk = inet_csk(sk);
@@ -266,9 +263,9 @@ public final class Recovery {
     }
 
     /**
-     * Sends again, at once, what is larger than the MSS: a router has said that it does not fit (RFC 1191, RFC 1981 section
-     * 5.4). That is no congestion, so the window stays; but the units change, and Loss without a reduced threshold is
-     * the state that fits.
+     * Sends again, at once, what is larger than the MSS: a router has said that it does not fit (RFC 1191, RFC 1981
+     * section 5.4). That is no congestion, so the window stays; but the units change, and Loss without a reduced
+     * threshold is the state that fits.
      */
     public static void tcp_simple_retransmit(sock sk) {
         inet_connection_sock icsk = inet_csk(sk);
@@ -344,10 +341,10 @@ public final class Recovery {
     }
 
     /**
-     * An ACK in state Loss. F-RTO (RFC 5682, section 3.1, with SACK) first: after the timeout one segment has been sent again;
-     * if the ACK covers part of the window, new data are sent instead of more retransmissions (step 2.b), and if
-     * anything is then acknowledged that was sent only once, the timeout was a mistake (3.b). A duplicate ACK says that
-     * the loss was real (2.a, 3.a).
+     * An ACK in state Loss. F-RTO (RFC 5682, section 3.1, with SACK) first: after the timeout one segment has been
+     * sent again; if the ACK covers part of the window, new data are sent instead of more retransmissions (step 2.b),
+     * and if anything is then acknowledged that was sent only once, the timeout was a mistake (3.b). A duplicate ACK
+     * says that the loss was real (2.a, 3.a).
      */
     static void tcp_process_loss(sock sk, int flag, boolean is_dupack) {
         tcp_sock tp = tcp_sk(sk);
@@ -394,8 +391,8 @@ public final class Recovery {
      * A partial ACK in Recovery: did the original arrive after all, only late? Then reordering is larger than thought.
      *
      * @param acked segments that this ACK has taken from the queue
-     * @return true: nothing more is to be marked lost or sent again. With retransmissions still out Recovery goes on, or
-     *     else the reduction is undone
+     * @return true: nothing more is to be marked lost or sent again. With retransmissions still out Recovery goes on,
+     *     or else the reduction is undone
      */
     static boolean tcp_try_undo_partial(sock sk, int acked,
             int prior_unsacked) {

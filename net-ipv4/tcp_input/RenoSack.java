@@ -14,9 +14,9 @@ import net.sock.sock;
 
 /**
  * Counting as if there were SACKs, for a peer that cannot do them. A duplicate ACK says that one more segment has
- * arrived, though not which: {@code sacked_out} is raised, and no tag is set. That makes the rest of the machinery, {@code
- * tcp_packets_in_flight} above all, work without a case of its own; it replaces the window inflation of RFC 5681,
- * section 3.2, and RFC 6582.
+ * arrived, though not which: {@code sacked_out} is raised, and no tag is set. That makes the rest of the machinery,
+ * {@code tcp_packets_in_flight} above all, work without a case of its own; it replaces the window inflation of RFC
+ * 5681, section 3.2, and RFC 6582.
  */
 public final class RenoSack {
     private RenoSack() {}

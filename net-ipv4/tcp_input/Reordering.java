@@ -29,11 +29,11 @@ import net.sock.sock;
 /**
  * How far the path reorders segments, and marking one lost.
  *
- * <p>{@code tp->reordering} is the distance in segments by which one may be overtaken before the hole counts as a loss: 3
- * at first, as in RFC 5681, and up to 127. It is raised when something shows up late that was never sent twice: a
- * SACK or an ACK for a segment below the highest SACK, or a D-SACK (RFC 2883) that shows a retransmission to have been
- * needless. FACK, which takes every hole below the highest SACK for lost, is given up for the rest of the connection at
- * the first sign, and so is early retransmit (RFC 5827).
+ * <p>{@code tp->reordering} is the distance in segments by which one may be overtaken before the hole counts as a
+ * loss: 3 at first, as in RFC 5681, and up to 127. It is raised when something shows up late that was never sent
+ * twice: a SACK or an ACK for a segment below the highest SACK, or a D-SACK (RFC 2883) that shows a retransmission to
+ * have been needless. FACK, which takes every hole below the highest SACK for lost, is given up for the rest of the
+ * connection at the first sign, and so is early retransmit (RFC 5827).
  */
 public final class Reordering {
     private Reordering() {}

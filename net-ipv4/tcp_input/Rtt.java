@@ -24,12 +24,12 @@ import net.sock.sock;
 /**
  * Round-trip time and what follows from it: the retransmission timeout (RFC 6298), the pacing rate, the first window.
  *
- * <p>Everything is in jiffies and scaled, so that a shift does for a division: {@code srtt} is 8 times the smoothed time,
- * {@code mdev} 4 times its mean deviation. Linux departs from RFC 6298 in two points. The deviation that counts,
- * {@code rttvar}, follows the <em>largest</em> {@code mdev} of a round trip: it rises at once and falls slowly. And a sample
- * below average moves {@code mdev} by only an eighth, since a shorter path is no reason for a longer timeout. The
- * lower limit of the timeout (200 ms, {@link #tcp_rtt_estimator} asks {@code tcp_rto_min}) is applied to
- * {@code rttvar} rather than to the sum.
+ * <p>Everything is in jiffies and scaled, so that a shift does for a division: {@code srtt} is 8 times the smoothed
+ * time, {@code mdev} 4 times its mean deviation. Linux departs from RFC 6298 in two points. The deviation that
+ * counts, {@code rttvar}, follows the <em>largest</em> {@code mdev} of a round trip: it rises at once and falls
+ * slowly. And a sample below the average raises {@code mdev} by only an eighth of what one above would, since a
+ * shorter path is no reason for a longer timeout. The lower limit of the timeout (200 ms, {@code tcp_rto_min}) is
+ * applied to {@code rttvar} rather than to the sum.
  *
  * <p>Samples come from {@link Ack#tcp_ack_update_rtt}, which heeds Karn's rule: nothing is measured from segments that
  * were sent twice.
@@ -85,9 +85,9 @@ public final class Rtt {
     }
 
     /**
-     * Sets {@code sk_pacing_rate} (bytes a second) to twice what goes through per round trip. Nothing here holds packets
-     * back; the rate decides how large the packets for the device may be. Up to 1.25 ms the round-trip time is noise
-     * and counts as one eighth of a jiffy.
+     * Sets {@code sk_pacing_rate} (bytes a second) to twice what goes through per round trip. Nothing here holds
+     * packets back; the rate decides how large the packets for the device may be. Up to 1.25 ms the round-trip time
+     * is noise and counts as one eighth of a jiffy.
      */
     static void tcp_update_pacing_rate(sock sk) {
         tcp_sock tp = tcp_sk(sk);

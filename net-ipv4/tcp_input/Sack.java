@@ -108,10 +108,10 @@ import net.sock.sock;
  * arrive does not matter for the result.
  *
  * <p>The way through this class: {@link Ack#tcp_ack} calls {@link #tcp_sacktag_write_queue}. It checks the blocks,
- * sorts them, leaves out what the previous ACK reported already ({@code recv_sack_cache}), and walks the rest of the queue
- * once: {@link #tcp_sacktag_skip} over what no block covers, {@link #tcp_sacktag_walk} over what one does. A
- * segment that is covered is merged into the SACKed one in front of it if possible ({@link #tcp_shift_skb_data}), so that a
- * long hole costs few packets to walk over; a packet of several segments may be cut ({@link
+ * sorts them, leaves out what the previous ACK reported already ({@code recv_sack_cache}), and walks the rest of the
+ * queue once: {@link #tcp_sacktag_skip} over what no block covers, {@link #tcp_sacktag_walk} over what one does. A
+ * segment that is covered is merged into the SACKed one in front of it if possible ({@link #tcp_shift_skb_data}), so
+ * that a long hole costs few packets to walk over; a packet of several segments may be cut ({@link
  * #tcp_match_skb_to_sack}).
  */
 public final class Sack {
@@ -162,9 +162,9 @@ public final class Sack {
     }
 
     /**
-     * Has a retransmission been lost? When one is sent, its {@code ack_seq} notes the {@code snd_nxt} of that moment; once
-     * something that was first sent later is SACKed, the retransmission should have arrived too. Only with FACK, which
-     * believes in order. Such segments become L again, without R.
+     * Has a retransmission been lost? When one is sent, its {@code ack_seq} notes the {@code snd_nxt} of that moment;
+     * once something that was first sent later is SACKed, the retransmission should have arrived too. Only with FACK,
+     * which believes in order. Such segments become L again, without R.
      */
     static void tcp_mark_lost_retrans(sock sk) {
         inet_connection_sock icsk = inet_csk(sk);
@@ -256,8 +256,8 @@ public final class Sack {
     }
 
     /**
-     * Is {@code skb} covered by the block? If only some of its segments are, it is cut so that it, or the rest of it, is
-     * covered whole: at full segments, with the short one at the end as the only exception.
+     * Is {@code skb} covered by the block? If only some of its segments are, it is cut so that it, or the rest of it,
+     * is covered whole: at full segments, with the short one at the end as the only exception.
      *
      * @return 1 covered, 0 not; {@code -EINVAL} when the block covers less than its first segment, or an error
      *     of {@code tcp_fragment}
@@ -309,8 +309,8 @@ public final class Sack {
     }
 
     /**
-     * Books the range as SACKed: counters, reordering, D-SACK, a sample of the round-trip time. It works on numbers and not
-     * on a packet, because {@link #tcp_shifted_skb} books parts of one.
+     * Books the range as SACKed: counters, reordering, D-SACK, a sample of the round-trip time. It works on numbers
+     * and not on a packet, because {@link #tcp_shifted_skb} books parts of one.
      *
      * @param sacked the tags so far
      * @param dup_sack not 0: a D-SACK reported it
@@ -486,11 +486,11 @@ public final class Sack {
     }
 
     /**
-     * Merges what the block covers of {@code skb} into the SACKed packet in front of it, and then, if the hole is closed, the
-     * SACKed packet behind it as well. Not for Multipath TCP: each packet carries its own mapping.
+     * Merges what the block covers of {@code skb} into the SACKed packet in front of it, and then, if the hole is
+     * closed, the SACKed packet behind it as well. Not for Multipath TCP: each packet carries its own mapping.
      *
-     * @return the packet that the walk continues behind: the one in front when something was moved, {@code skb} itself when
-     *     nothing of it is covered; null: do it without merging
+     * @return the packet that the walk continues behind: the one in front when something was moved, {@code skb}
+     *     itself when nothing of it is covered; null: do it without merging
      */
     static sk_buff tcp_shift_skb_data(sock sk, sk_buff skb,
             tcp_sacktag_state state,

@@ -42,26 +42,27 @@ import linux.tcp.tcp_sock;
 import net.sock.sock;
 
 /**
- * Is something lost, and what? The two questions of every loss recovery, answered from the tags and counters that {@link
- * Sack} keeps.
+ * Is something lost, and what? The two questions of every loss recovery, answered from the tags and counters that
+ * {@link Sack} keeps.
  *
- * <p><b>Whether</b>, in {@link #tcp_time_to_recover}: when enough has arrived behind a hole. "Enough" is {@code reordering}
- * segments (3, as in RFC 5681), and there are three ways to count them:
+ * <p><b>Whether</b>, in {@link #tcp_time_to_recover}: when enough has arrived behind a hole. "Enough" is {@code
+ * reordering} segments (3, as in RFC 5681), and there are three ways to count them:
  *
  * <table>
  *   <caption>Who counts what</caption>
  *   <tr><td>Reno</td><td>no SACK</td><td>duplicate ACKs</td></tr>
  *   <tr><td>SACK</td><td>RFC 6675</td><td>SACKed segments: {@code sacked_out}</td></tr>
- *   <tr><td>FACK</td><td>the default</td><td>segments up to the highest SACK, holes included: {@code fackets_out}</td></tr>
+ *   <tr><td>FACK</td><td>the default</td><td>{@code fackets_out}: all up to the highest SACK, holes too</td></tr>
  * </table>
  *
- * Small windows cannot produce three duplicate ACKs. For them there are shortcuts: nothing left to send, thin streams, and
- * early retransmit (RFC 5827), which waits a quarter of a round trip in case the segment was only overtaken.
+ * Small windows cannot produce three duplicate ACKs. For them there are shortcuts: nothing left to send, thin
+ * streams, and early retransmit (RFC 5827), which waits a quarter of a round trip in case the segment was only
+ * overtaken.
  *
- * <p><b>What</b>, in {@link #tcp_update_scoreboard}: Reno marks the first segment, and the next one with each partial ACK
- * (RFC 6582). SACK marks those with {@code reordering} SACKed segments above them. FACK marks all holes below the highest
- * SACK but for {@code reordering} segments: right at once if the network keeps the order, which is why
- * it is given up at the first reordering.
+ * <p><b>What</b>, in {@link #tcp_update_scoreboard}: Reno marks the first segment, and the next one with each partial
+ * ACK (RFC 6582). SACK marks those with {@code reordering} SACKed segments above them. FACK marks all holes below the
+ * highest SACK but for {@code reordering} segments: right at once if the network keeps the order, which is why it is
+ * given up at the first reordering.
  */
 public final class Scoreboard {
     private Scoreboard() {}
@@ -76,7 +77,7 @@ public final class Scoreboard {
     }
 
     /**
-     * Puts an early retransmit off by a quarter of a round trip, 2 ms at least (RFC 5827, the mitigation of section 4).
+     * Puts an early retransmit off by a quarter of a round trip, 2 ms at least (mitigation A.3 of RFC 5827).
      *
      * @return false: do it now. The sysctl wants no delay, congestion is proven, there is no estimate, or the timeout
      *     would come first anyway
@@ -140,8 +141,8 @@ public final class Scoreboard {
     /**
      * Marks segments lost, from where the last call stopped ({@code lost_skb_hint}).
      *
-     * @param packets FACK and Reno: how many from the head of the queue; SACK: how many SACKed ones may be passed. A packet
-     *     that reaches beyond is cut
+     * @param packets FACK and Reno: how many from the head of the queue; SACK: how many SACKed ones may be passed. A
+     *     packet that reaches beyond is cut
      * @param mark_head not 0: only the first one
      */
     static void tcp_mark_head_lost(sock sk, int packets, int mark_head) {

@@ -35,21 +35,22 @@ import net.inet_connection_sock.inet_connection_sock;
 import net.sock.sock;
 
 /**
- * Taking a reduction of the window back. What looked like a loss was none when the retransmissions turn out to have been
- * needless, and then the window goes back to what it was (RFC 4015). Three witnesses can tell:
+ * Taking a reduction of the window back. What looked like a loss was none when the retransmissions turn out to have
+ * been needless, and then the window goes back to what it was (RFC 4015). Three witnesses can tell:
  *
  * <ul>
- *   <li>D-SACK (RFC 2883, RFC 3708): each retransmission is reported as a duplicate. {@code undo_retrans} counts those not
- *       yet reported; at 0 all were needless. It is -1 when nothing was sent again yet, and after a timeout.
- *   <li>Timestamps (Eifel, RFC 3522): the ACK echoes a time before the first retransmission ({@code retrans_stamp}), so the
- *       first copy arrived.
+ *   <li>D-SACK (RFC 2883, RFC 3708): each retransmission is reported as a duplicate. {@code undo_retrans} counts
+ *       those not yet reported; at 0 all were needless. It is -1 when nothing was sent again yet, and after a
+ *       timeout.
+ *   <li>Timestamps (Eifel, RFC 3522): the ACK echoes a time before the first retransmission ({@code retrans_stamp}),
+ *       so the first copy arrived.
  *   <li>F-RTO (RFC 5682), after a timeout: something was acknowledged that was sent once only. See {@link
  *       Recovery#tcp_process_loss}.
  * </ul>
  *
- * <p>{@code undo_marker} is {@code snd_una} of the beginning of the recovery; 0 means that no undo is allowed (and so does a
- * recovery that begins at sequence number 0). {@code prior_ssthresh} is the threshold to go back to; it is 0 when ECN has
- * proven congestion, and then only the window is raised.
+ * <p>{@code undo_marker} is {@code snd_una} of the beginning of the recovery; 0 means that no undo is allowed (and so
+ * does a recovery that begins at sequence number 0). {@code prior_ssthresh} is the threshold to go back to; it is 0
+ * when ECN has proven congestion, and then only the window is raised.
  */
 public final class Undo {
     private Undo() {}
@@ -115,11 +116,11 @@ public final class Undo {
     }
 
     /**
-     * Everything that was out when recovery began has been acknowledged: back to Open, with the old window if the recovery
-     * was a mistake.
+     * Everything that was out when recovery began has been acknowledged: back to Open, with the old window if the
+     * recovery was a mistake.
      *
      * @return true: no, stay until something above {@code high_seq} is acknowledged. Without SACK duplicate ACKs that
-     *     belong to this recovery may still come, and must not start another one (RFC 6582, section 4.1)
+     *     belong to this recovery may still come, and must not start another one (RFC 6582, section 4)
      */
     static boolean tcp_try_undo_recovery(sock sk) {
         tcp_sock tp = tcp_sk(sk);
@@ -157,9 +158,9 @@ public final class Undo {
     }
 
     /**
-     * Has anything been sent again that is still on the queue? While that is so {@code retrans_stamp} has to stay: the time
-     * after which a connection is given up is counted from it. {@code retrans_out} alone does not tell, because an
-     * attempt to send a segment for the third time may have failed; looking at the first one is enough.
+     * Has anything been sent again that is still on the queue? While that is so {@code retrans_stamp} has to stay:
+     * the time after which a connection is given up is counted from it. {@code retrans_out} alone does not tell,
+     * because an attempt to send a segment for the third time may have failed; looking at the first one is enough.
      */
     static boolean tcp_any_retrans_done(sock sk) {
         tcp_sock tp = tcp_sk(sk);

@@ -32,8 +32,8 @@ class AckTest {
         void vectors() {
             Vectors.each("tcp_ack_update_rtt", row -> {
                 tcp_sock tp = FreshSocket.of(row);
-                assertThat(Ack.tcp_ack_update_rtt(tp, row.i32("in.flag"), row.i32("in.seq_rtt"), row.i32("in.sack_rtt")))
-                        .as(row.toString()).isEqualTo(row.bool("out.ret"));
+                assertThat(Ack.tcp_ack_update_rtt(tp, row.i32("in.flag"), row.i32("in.seq_rtt"),
+                        row.i32("in.sack_rtt"))).as(row.toString()).isEqualTo(row.bool("out.ret"));
                 SocketFields.out(row, tp);
             });
         }
@@ -212,7 +212,7 @@ class AckTest {
         }
 
         @EveryIss
-        @DisplayName("takes what is acknowledged from the queue, its tags from the counters, its memory from the socket")
+        @DisplayName("takes what is acknowledged from the queue, the counters and the memory of the socket")
         void takes(int iss) {
             q = new SendQueue(iss).sent(1, 1, 1, 1, 1, 1).tag("LR S L R S -");
             q.tp.retransmit_skb_hint = q.skb(2);
@@ -247,7 +247,7 @@ class AckTest {
         }
 
         @EveryIss
-        @DisplayName("the first segment sent once gives the round-trip time, the last one that of the congestion control")
+        @DisplayName("the first segment sent once gives the round-trip time, the last one the congestion control's")
         void rtt(int iss) {
             q = new SendQueue(iss).sent(1).later(10).sent(1).later(50);
             List<Integer> told = new ArrayList<>();
@@ -685,7 +685,8 @@ class AckTest {
             assertThat(q.counts()).isEqualTo("out 1 sacked 0 lost 0 retrans 0 fackets 0");
             assertThat(q.tp.snd_cwnd).isEqualTo(12);
             assertThat(q.tp.rcv_tstamp).isEqualTo(tcp_time_stamp());
-            assertThat(new int[] {q.tp.icsk_retransmits, q.tp.icsk_probes_out, q.tp.sk_err_soft}).containsExactly(0, 0, 0);
+            assertThat(new int[] {q.tp.icsk_retransmits, q.tp.icsk_probes_out, q.tp.sk_err_soft})
+                    .containsExactly(0, 0, 0);
             assertThat(q.mib(LINUX_MIB_TCPHPACKS)).isOne();
             assertThat(q.tp.sk_pacing_rate).isNotEqualTo(-1);
         }

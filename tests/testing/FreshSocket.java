@@ -37,8 +37,8 @@ import tcp_output.WriteXmit;
  * A TCP socket as {@code socket()} makes it, without the socket layer and without a network below: for tests of single
  * functions, and for the tables of {@link Vectors}.
  *
- * <p>It has the values of {@code fresh_socket.csv}, a protocol to account memory to, Reno as its congestion control, timers
- * that do nothing when they run out, and plain TCP's functions. What it sends is freed at once.
+ * <p>It has the values of {@code fresh_socket.csv}, a protocol to account memory to, Reno as its congestion control,
+ * timers that do nothing when they run out, and plain TCP's functions. What it sends is freed at once.
  */
 public final class FreshSocket {
     private FreshSocket() {}

@@ -44,8 +44,8 @@ import linux.tcp.tcp_sock;
 import uapi.linux.tcp.tcphdr;
 
 /**
- * A socket with a send queue, for tests of what walks along it. Everything is counted in segments of {@link #MSS} bytes:
- * segment 0 begins at {@link #start}, and a SACK block (2, 4) covers segments 2 and 3.
+ * A socket with a send queue, for tests of what walks along it. Everything is counted in segments of {@link #MSS}
+ * bytes: segment 0 begins at {@link #start}, and a SACK block (2, 4) covers segments 2 and 3.
  *
  * <pre>{@code
  * SendQueue q = new SendQueue(0x7fffffff).sent(1, 1, 3);    // two packets of one segment, one of three
@@ -208,8 +208,8 @@ public final class SendQueue {
     }
 
     /**
-     * The tags of the packets that were sent, in order: {@code L} lost, {@code S} SACKed, {@code R} sent again, {@code r} only
-     * was sent again at some time, {@code -} none; {@code *3}: three segments.
+     * The tags of the packets that were sent, in order: {@code L} lost, {@code S} SACKed, {@code R} sent again,
+     * {@code r} only was sent again at some time, {@code -} none; {@code *3}: three segments.
      */
     public String tags() {
         StringBuilder s = new StringBuilder();
@@ -238,15 +238,16 @@ public final class SendQueue {
             recount[2] += (t & TCPCB_LOST) != 0 ? n : 0;
             recount[3] += (t & TCPCB_SACKED_RETRANS) != 0 ? n : 0;
             assertThat(TCP_SKB_CB(skb).seq - end).as("hole in the queue").isLessThanOrEqualTo(0);
-            assertThat(skb.len).as("bytes in a packet")
-                    .isEqualTo(TCP_SKB_CB(skb).end_seq - TCP_SKB_CB(skb).seq - ((TCP_SKB_CB(skb).tcp_flags & 3) != 0 ? 1 : 0));
+            int synOrFin = (TCP_SKB_CB(skb).tcp_flags & (TCPHDR_SYN | TCPHDR_FIN)) != 0 ? 1 : 0;
+            assertThat(skb.len + synOrFin).as("length of a packet")
+                    .isEqualTo(TCP_SKB_CB(skb).end_seq - TCP_SKB_CB(skb).seq);
             end = TCP_SKB_CB(skb).end_seq;
         }
         assertThat(new int[] {tp.packets_out, tp.rx_opt.sack_ok != 0 ? tp.sacked_out : 0, tp.lost_out, tp.retrans_out})
                 .as("packets_out, sacked_out, lost_out, retrans_out and what the queue has")
                 .containsExactly(recount);
-        return "out " + tp.packets_out + " sacked " + tp.sacked_out + " lost " + tp.lost_out + " retrans " + tp.retrans_out
-                + " fackets " + tp.fackets_out;
+        return "out " + tp.packets_out + " sacked " + tp.sacked_out + " lost " + tp.lost_out + " retrans "
+                + tp.retrans_out + " fackets " + tp.fackets_out;
     }
 
     /** Sequence number of a segment. */
@@ -282,7 +283,7 @@ public final class SendQueue {
 
         skb_reset_transport_header(skb);
         skb_put(skb, 20 + options);
-        java.util.Arrays.fill(skb.head, skb.data, skb.tail, (byte) 0);
+        Arrays.fill(skb.head, skb.data, skb.tail, (byte) 0);
         th.doff(5 + options / 4);
         th.ack(true);
         th.window(tp.snd_wnd >>> tp.rx_opt.snd_wscale);
