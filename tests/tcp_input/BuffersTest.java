@@ -507,9 +507,12 @@ class BuffersTest {
             assertThat(tp.icsk_ack.quick).isZero();
 
             tp.icsk_ack.lrcvtime = tcp_time_stamp() - 301;
+            tcp_memory_allocated.val = 2;
+            tp.sk_forward_alloc = 5000;
             Buffers.tcp_event_data_recv(tp, skb);
             assertThat(tp.icsk_ack.ato).isEqualTo(120);
             assertThat(tp.icsk_ack.quick).isEqualTo(4);
+            assertThat(tp.sk_forward_alloc).as("what is not needed is given back").isEqualTo(904);
             kfree_skb(skb);
         }
     }

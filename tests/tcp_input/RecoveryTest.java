@@ -338,6 +338,19 @@ class RecoveryTest {
         }
 
         @EveryIss
+        @DisplayName("a retransmission that was too large, too, is not out any more")
+        void sent_twice(int iss) {
+            q = new SendQueue(iss).sent(1, 1).tag("R S");
+            q.tp.mss_cache = 600;
+            q.tp.snd_cwnd = 0;
+
+            Recovery.tcp_simple_retransmit(q.tp);
+
+            assertThat(q.tags()).isEqualTo("Lr S");
+            assertThat(q.counts()).isEqualTo("out 2 sacked 1 lost 1 retrans 0 fackets 2");
+        }
+
+        @EveryIss
         @DisplayName("does nothing when all of them fit")
         void fits(int iss) {
             ten(iss);
