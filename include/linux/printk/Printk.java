@@ -60,10 +60,6 @@ public final class Printk {
         }
     }
 
-    public static void pr_emerg(String format, Object... args) {
-        printk(format, args);
-    }
-
     public static void pr_info(String format, Object... args) {
         printk(format, args);
     }
@@ -76,12 +72,20 @@ public final class Printk {
         printk(format, args);
     }
 
+    public static void pr_emerg(String format, Object... args) {
+        printk(format, args);
+    }
+
     public static void pr_crit(String format, Object... args) {
         printk(format, args);
     }
 
     /** Not compiled in, as in a kernel without DEBUG: the arguments are not even looked at. */
     public static void pr_debug(String format, Object... args) {}
+
+    public static void net_crit_ratelimited(String format, Object... args) {
+        ratelimited(format, args);
+    }
 
     public static void net_info_ratelimited(String format, Object... args) {
         ratelimited(format, args);
@@ -98,12 +102,12 @@ public final class Printk {
     public static void net_dbg_ratelimited(String format, Object... args) {}
 
     /** May the network say something now? At most ten times in five seconds, whatever it is. */
-    public static int net_ratelimit() {
-        return ___ratelimit(net_ratelimit_state, "net_ratelimit");
+    public static boolean net_ratelimit() {
+        return ___ratelimit(net_ratelimit_state, "net_ratelimit") != 0;
     }
 
     private static void ratelimited(String format, Object... args) {
-        if (net_ratelimit() != 0) {
+        if (net_ratelimit()) {
             printk(format, args);
         }
     }

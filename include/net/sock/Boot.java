@@ -7,6 +7,7 @@ import static net.sock.SockConst.SK_WMEM_MAX;
 import static uapi.linux.uio.Uio.UIO_MAXIOV;
 
 import java.util.BitSet;
+import java.util.LinkedHashSet;
 import linux.init.Initcall;
 import linux.list.list_head;
 
@@ -19,11 +20,11 @@ public final class Boot implements Initcall {
 
     @Override
     public void data() {
-        Limits.sysctl_wmem_max = SK_WMEM_MAX;
-        Limits.sysctl_rmem_max = SK_RMEM_MAX;
-        Limits.sysctl_wmem_default = SK_WMEM_MAX;
-        Limits.sysctl_rmem_default = SK_RMEM_MAX;
-        Limits.sysctl_optmem_max = 8 * (2 * UIO_MAXIOV + 512);
+        SockLimits.sysctl_wmem_max = SK_WMEM_MAX;
+        SockLimits.sysctl_rmem_max = SK_RMEM_MAX;
+        SockLimits.sysctl_wmem_default = SK_WMEM_MAX;
+        SockLimits.sysctl_rmem_default = SK_RMEM_MAX;
+        SockLimits.sysctl_optmem_max = 8 * (2 * UIO_MAXIOV + 512);
         Flags.memalloc_socks = 0;
         NetDebug.net_msg_warn = 1;
         Options.timeoutWarned = 0;

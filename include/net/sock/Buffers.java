@@ -23,22 +23,23 @@ import static linux.sched.Sched.current;
 import static linux.sched.Sched.schedule_timeout;
 import static linux.sched.Sched.signal_pending;
 import static linux.sched.task_struct.TASK_INTERRUPTIBLE;
-import static linux.skbuff.Skel_skbuff_c.kfree_skb;
-import static linux.skbuff.Skel_skbuff_c.skb_put;
-import static linux.skbuff.Skel_skbuff_h.__skb_trim;
-import static linux.skbuff.Skel_skbuff_h.alloc_skb;
-import static linux.skbuff.Skel_skbuff_h.skb_fill_page_desc;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Data.__skb_trim;
+import static linux.skbuff.Data.skb_put;
+import static linux.skbuff.Frags.skb_fill_page_desc;
+import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.sk_buff.CHECKSUM_NONE;
 import static linux.skbuff.skb_shared_info.MAX_SKB_FRAGS;
 import static linux.uaccess.User.copy_from_user;
 import static linux.wait.Wait.finish_wait;
 import static linux.wait.Wait.prepare_to_wait;
-import static net.checksum.Skel_checksum_h.csum_and_copy_from_user;
-import static net.checksum.Skel_checksum_h.csum_block_add;
+import static net.checksum.Csum.csum_and_copy_from_user;
+import static net.checksum.Csum.csum_block_add;
 import static net.sock.Fields.sock_error;
 import static net.sock.Memory.sk_enter_memory_pressure;
 import static net.sock.Memory.sk_mem_charge;
 import static net.sock.Owner.skb_set_owner_w;
+import static net.sock.SockLimits.sysctl_optmem_max;
 import static net.sock.Stream.sk_stream_moderate_sndbuf;
 import static net.sock.Waiting.sk_sleep;
 import static net.sock.Waiting.sock_intr_errno;
@@ -48,6 +49,7 @@ import static uapi.linux.socket.SocketOpt.SOCK_ASYNC_NOSPACE;
 import static uapi.linux.socket.SocketOpt.SOCK_NOSPACE;
 
 import linux.compiler.IntRef;
+import linux.gfp.Gfp;
 import linux.mm.page;
 import linux.mm.page_frag;
 import linux.skbuff.sk_buff;
@@ -135,6 +137,25 @@ public final class Buffers {
             }
         }
         return null;
+    }
+
+    /** Memory for ancillary data, charged to the socket; null: {@code net.core.optmem_max} would be passed. */
+    public static byte[] sock_kmalloc(sock sk, int size, int priority) {
+        if (leU32(size, sysctl_optmem_max) && sk.sk_omem_alloc + size < sysctl_optmem_max) {
+            byte[] mem;
+
+            sk.sk_omem_alloc += size;
+            mem = Gfp.fails(priority) ? null : new byte[size];
+            if (mem != null) {
+                return mem;
+            }
+            sk.sk_omem_alloc -= size;
+        }
+        return null;
+    }
+
+    public static void sock_kfree_s(sock sk, byte[] mem, int size) {
+        sk.sk_omem_alloc -= size;
     }
 
     /** Waits until there is room in the send buffer of a datagram socket. */

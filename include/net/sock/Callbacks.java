@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
-import static linux.net.Skel_socket_c.sock_wake_async;
+import static linux.net.Create.sock_wake_async;
 import static linux.wait.Wait.wake_up_interruptible_all;
 import static linux.wait.Wait.wake_up_interruptible_poll;
 import static linux.wait.Wait.wake_up_interruptible_sync_poll;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
-import static linux.netdevice.Skel_netdevice_h.net_gso_ok;
-import static net.dst.Skel_dst_c.dst_release;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_MASK;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO_SOFTWARE;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_HW_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
+import static linux.netdevice.Features.net_gso_ok;
+import static net.dst.Garbage.dst_release;
 import static net.sock.Fields.sk_tx_queue_clear;
 
 import net.dst.dst_entry;

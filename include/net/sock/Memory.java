@@ -5,7 +5,7 @@ import static linux.percpu_counter.percpu_counter.percpu_counter_dec;
 import static linux.percpu_counter.percpu_counter.percpu_counter_inc;
 import static linux.percpu_counter.percpu_counter.percpu_counter_read_positive;
 import static linux.percpu_counter.percpu_counter.percpu_counter_sum_positive;
-import static linux.skbuff.Skel_skbuff_h.skb_pfmemalloc;
+import static linux.skbuff.Meta.skb_pfmemalloc;
 import static net.sock.SockConst.SK_MEM_QUANTUM;
 import static net.sock.SockConst.SK_MEM_QUANTUM_SHIFT;
 import static net.sock.SockConst.SK_MEM_RECV;

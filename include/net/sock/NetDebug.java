@@ -28,7 +28,7 @@ public final class NetDebug {
 
     /** The same, but not more than ten messages in five seconds, of whatever kind. */
     public static void LIMIT_NETDEBUG(String format, Object... args) {
-        if (net_msg_warn != 0 && net_ratelimit() != 0) {
+        if (net_msg_warn != 0 && net_ratelimit()) {
             printk(format, args);
         }
     }

@@ -2,6 +2,7 @@
 package net.sock;
 
 import static linux.errno.Errno.EOPNOTSUPP;
+import static linux.net.Messages.kernel_sendmsg;
 
 import linux.compiler.IntRef;
 import linux.fs.file;

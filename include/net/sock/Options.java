@@ -13,8 +13,8 @@ import static linux.kernel.Kernel.ltU32;
 import static linux.kernel.Kernel.maxU32;
 import static linux.kernel.Kernel.minU32;
 import static linux.kernel.Kernel.u32;
-import static linux.netdevice.Skel_dev_c.dev_get_by_name_rcu;
-import static linux.netdevice.Skel_dev_c.netdev_get_name;
+import static linux.netdevice.Names.dev_get_by_name_rcu;
+import static linux.netdevice.Names.netdev_get_name;
 import static linux.printk.Printk.net_ratelimit;
 import static linux.printk.Printk.pr_info;
 import static linux.printk.Printk.pr_warn;
@@ -22,15 +22,17 @@ import static linux.sched.Sched.MAX_SCHEDULE_TIMEOUT;
 import static linux.sched.Sched.current;
 import static linux.uaccess.User.copy_from_user;
 import static linux.uaccess.User.copy_to_user;
+import static linux.uaccess.User.get32;
+import static linux.uaccess.User.get64;
 import static linux.uaccess.User.get_user;
+import static linux.uaccess.User.put32;
+import static linux.uaccess.User.put64;
 import static net.sock.Dst.sk_dst_reset;
 import static net.sock.Fields.sock_error;
 import static net.sock.Fields.sock_net;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Flags.sock_reset_flag;
 import static net.sock.Flags.sock_set_flag;
-import static net.sock.Limits.sysctl_rmem_max;
-import static net.sock.Limits.sysctl_wmem_max;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static net.sock.SockConst.SK_CAN_REUSE;
@@ -57,6 +59,8 @@ import static net.sock.SockFlag.SOCK_TIMESTAMPING_TX_HARDWARE;
 import static net.sock.SockFlag.SOCK_TIMESTAMPING_TX_SOFTWARE;
 import static net.sock.SockFlag.SOCK_URGINLINE;
 import static net.sock.SockFlag.SOCK_WIFI_STATUS;
+import static net.sock.SockLimits.sysctl_rmem_max;
+import static net.sock.SockLimits.sysctl_wmem_max;
 import static net.sock.Timestamps.sock_disable_timestamp;
 import static net.sock.Timestamps.sock_enable_timestamp;
 import static net.sock.sock.SOCK_RCVBUF_LOCK;
@@ -114,6 +118,7 @@ import static uapi.linux.socket.SocketOpt.SO_TIMESTAMPNS;
 import static uapi.linux.socket.SocketOpt.SO_TYPE;
 import static uapi.linux.socket.SocketOpt.SO_WIFI_STATUS;
 
+import java.nio.charset.StandardCharsets;
 import linux.compiler.Differs;
 import linux.compiler.IntRef;
 import linux.compiler.KernelBug;
@@ -177,7 +182,7 @@ public final class Options {
 
         if (tv_sec < 0) {
             timeo_p.val = 0;
-            if (timeoutWarned < 10 && net_ratelimit() != 0) {
+            if (timeoutWarned < 10 && net_ratelimit()) {
                 timeoutWarned++;
                 pr_info("sock_set_timeout: `%s' (pid %d) tries to set negative timeout", current.comm, current.pid);
             }

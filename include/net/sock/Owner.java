@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.sock;
 
-import static linux.skbuff.Skel_skbuff_c.__kfree_skb;
-import static linux.skbuff.Skel_skbuff_h.__skb_unlink;
-import static linux.skbuff.Skel_skbuff_h.skb_orphan;
+import static linux.skbuff.Free.__kfree_skb;
+import static linux.skbuff.Free.skb_orphan;
+import static linux.skbuff.Queue.__skb_unlink;
 import static net.sock.Alloc.__sk_free;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Flags.sock_set_flag;

@@ -3,8 +3,8 @@ package net.sock;
 
 import static linux.errno.Errno.ENOBUFS;
 import static linux.errno.Errno.ENOMEM;
-import static linux.skbuff.Skel_skbuff_h.__skb_queue_tail;
-import static net.dst.Skel_dst_h.skb_dst_force;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static net.dst.Dst.skb_dst_force;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Memory.sk_rmem_schedule;
 import static net.sock.Owner.skb_set_owner_r;
@@ -44,6 +44,8 @@ public final class Receive {
 
         skb_dst_force(skb);
 
+        // In C the number of drops lies where the mark was.
+        skb.mark = sk.sk_drops;
         __skb_queue_tail(list, skb);
 
         if (!sock_flag(sk, SOCK_DEAD)) {

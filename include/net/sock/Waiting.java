@@ -9,7 +9,7 @@ import static linux.kernel.Kernel.min;
 import static linux.sched.Sched.MAX_SCHEDULE_TIMEOUT;
 import static linux.sched.Sched.schedule_timeout;
 import static linux.sched.task_struct.TASK_INTERRUPTIBLE;
-import static linux.skbuff.Skel_skbuff_h.skb_queue_empty;
+import static linux.skbuff.Queue.skb_queue_empty;
 import static linux.wait.Wait.finish_wait;
 import static linux.wait.Wait.prepare_to_wait;
 import static linux.wait.Wait.waitqueue_active;

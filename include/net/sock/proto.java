@@ -114,7 +114,7 @@ public class proto {
     /** Nonzero while memory is short. */
     public IntRef memory_pressure;
 
-    /** Limits in pages: below the first all is well, above the second is pressure, the third is the end. */
+    /** SockLimits in pages: below the first all is well, above the second is pressure, the third is the end. */
     public long[] sysctl_mem;
 
     /** Bytes: least, default, most. */

@@ -2,8 +2,8 @@
 package net.sock;
 
 /** The limits that the sysctls {@code net.core.*} set for sockets. */
-public final class Limits {
-    private Limits() {}
+public final class SockLimits {
+    private SockLimits() {}
 
     /** What {@code SO_SNDBUF} and {@code SO_RCVBUF} may ask for at most, in bytes (u32). */
     public static int sysctl_wmem_max;
