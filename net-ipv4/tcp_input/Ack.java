@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
-import static net.tcp.Sysctls.sysctl_tcp_reordering;
-
 import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON;
 import static linux.hrtimer.Clock.get_seconds;
@@ -25,7 +23,7 @@ import static linux.tcp.Sockets.tcp_sk;
 import static mptcp_ctrl.Functions.mptcp_fallback_infinite;
 import static mptcp_ctrl.Functions.mptcp_send_reset;
 import static mptcp_input.DataAck.mptcp_clean_rtx_infinite;
-import static net.dst.Skel_dst_h.dst_confirm;
+import static net.dst.Dst.dst_confirm;
 import static net.inet_connection_sock.Sockets.inet_csk;
 import static net.inet_connection_sock.XmitTimers.inet_csk_clear_xmit_timer;
 import static net.inet_connection_sock.XmitTimers.inet_csk_reset_xmit_timer;
@@ -53,6 +51,7 @@ import static net.tcp.Sequence.after;
 import static net.tcp.Sequence.before;
 import static net.tcp.Sequence.between;
 import static net.tcp.Sysctls.sysctl_tcp_challenge_ack_limit;
+import static net.tcp.Sysctls.sysctl_tcp_reordering;
 import static net.tcp.TcpConst.FLAG_ACKED;
 import static net.tcp.TcpConst.FLAG_CA_ALERT;
 import static net.tcp.TcpConst.FLAG_DATA;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
-import static net.tcp.Sysctls.sysctl_tcp_app_win;
-
 import static linux.kernel.Kernel.geU32;
 import static linux.kernel.Kernel.gtU32;
 import static linux.kernel.Kernel.leU32;
@@ -31,6 +29,7 @@ import static net.sock.sock.SOCK_RCVBUF_LOCK;
 import static net.sock.sock.SOCK_SNDBUF_LOCK;
 import static net.tcp.Multipath.mptcp;
 import static net.tcp.Sequence.before;
+import static net.tcp.Sysctls.sysctl_tcp_app_win;
 import static net.tcp.Sysctls.sysctl_tcp_moderate_rcvbuf;
 import static net.tcp.Sysctls.sysctl_tcp_rmem;
 import static net.tcp.Sysctls.sysctl_tcp_wmem;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
-import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
-import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
-
 import static linux.bug.Bug.WARN_ON;
 import static linux.bug.Bug.WARN_ON_ONCE;
 import static linux.kernel.Kernel.div_u64;
@@ -66,7 +63,9 @@ import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPRENORECOVERY;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSACKRECOVERY;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_CWR;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
 
 import linux.compiler.Differs;
 import linux.compiler.KernelBug;

@@ -8,7 +8,7 @@ import static linux.kernel.Kernel.maxU32;
 import static linux.kernel.Kernel.minU32;
 import static linux.kernel.Kernel.u32;
 import static linux.tcp.Sockets.tcp_sk;
-import static net.dst.Skel_dst_h.dst_metric;
+import static net.dst.Metrics.dst_metric;
 import static net.inet_connection_sock.Sockets.inet_csk;
 import static net.tcp.Rto.__tcp_set_rto;
 import static net.tcp.Rto.tcp_bound_rto;

@@ -1,10 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Data.skb_reserve;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Headers.skb_reset_transport_header;
+import static linux.tcp.Header.tcp_hdr;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_SCHED;
+import static net.sock.sock.SOCK_RCVBUF_LOCK;
+import static net.sock.sock.SOCK_SNDBUF_LOCK;
+import static net.tcp.Globals.tcp_memory_allocated;
+import static net.tcp.Globals.tcp_memory_pressure;
+import static net.tcp.TcpConst.TCPHDR_ACK;
+import static net.tcp.TcpConst.TCP_ATO_MIN;
+import static net.tcp.Timestamps.tcp_time_stamp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
 
+import linux.hrtimer.Clock;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
 import net.tcp.Sysctls;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.FreshSocket;
 import testing.KernelTest;
 import testing.SocketFields;

@@ -1,13 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Headers.skb_reset_transport_header;
+import static linux.tcp.Header.tcp_hdr;
+import static net.tcp.TcpConst.TCP_ECN_DEMAND_CWR;
+import static net.tcp.TcpConst.TCP_ECN_OK;
+import static net.tcp.TcpConst.TCP_ECN_QUEUE_CWR;
+import static net.tcp.TcpConst.TCP_ECN_SEEN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
 
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.FreshSocket;
 import testing.KernelTest;
 import testing.SocketFields;
 import testing.Vectors;
+import uapi.linux.tcp.tcphdr;
 
 @KernelTest
 class EcnTest {

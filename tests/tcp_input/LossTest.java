@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
+import static net.tcp.TcpConst.FLAG_DATA_SACKED;
+import static net.tcp.TcpConst.FLAG_SACK_RENEGING;
+import static net.tcp.TcpConst.TCP_ECN_OK;
+import static net.tcp.TcpConst.TCP_ECN_QUEUE_CWR;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSACKRENEGING;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
 
+import linux.bug.Bug;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.EveryIss;
 import testing.FreshSocket;
 import testing.KernelTest;

@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Data.skb_reserve;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Headers.skb_reset_transport_header;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_PUSHED;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_PUSHED2;
+import static net.tcp.TcpConst.TCPHDR_ACK;
+import static net.tcp.TcpConst.TCPHDR_PSH;
+import static net.tcp.TcpConst.TCP_ATO_MIN;
+import static net.tcp.TcpConst.TCP_MAX_QUICKACKS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
 
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.FreshSocket;
 import testing.KernelTest;
 import testing.SocketFields;
 import testing.Vectors;
+import uapi.linux.tcp.tcphdr;
 
 @KernelTest
 class QuickackTest {

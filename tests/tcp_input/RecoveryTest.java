@@ -1,9 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.netdevice.PacketTap.open;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static net.tcp.Congestion.tcp_packets_in_flight;
+import static net.tcp.TcpConst.FLAG_DATA_SACKED;
+import static net.tcp.TcpConst.FLAG_DSACKING_ACK;
+import static net.tcp.TcpConst.FLAG_ECE;
+import static net.tcp.TcpConst.FLAG_ORIG_SACK_ACKED;
+import static net.tcp.TcpConst.FLAG_RETRANS_DATA_ACKED;
+import static net.tcp.TcpConst.FLAG_SLOWPATH;
+import static net.tcp.TcpConst.FLAG_SND_UNA_ADVANCED;
+import static net.tcp.TcpConst.TCP_ECN_OK;
+import static net.tcp.TcpConst.TCP_ECN_QUEUE_CWR;
+import static net.tcp.TcpConst.TCP_INFINITE_SSTHRESH;
+import static net.tcp.Timestamps.tcp_time_stamp;
+import static net.tcp.tcp_congestion_ops.CA_EVENT_COMPLETE_CWR;
+import static net.tcp.tcp_skb_cb.TCPCB_EVER_RETRANS;
+import static net.tcp.tcp_skb_cb.TCPCB_SACKED_RETRANS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPDSACKUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPPARTIALUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPRENORECOVERY;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSACKRECOVERY;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSPURIOUSRTOS;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPTSREORDER;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_CWR;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
 
+import linux.bug.Bug;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.EveryIss;
 import testing.FreshSocket;
 import testing.KernelTest;

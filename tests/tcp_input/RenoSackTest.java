@@ -4,6 +4,11 @@ package tcp_input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
 
+import linux.bug.Bug;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.FreshSocket;
 import testing.KernelTest;
 import testing.SocketFields;

@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.tcp.tcp_options_received.TCP_DSACK_SEEN;
+import static linux.tcp.tcp_options_received.TCP_FACK_ENABLED;
+import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
+import static net.tcp.TcpConst.TCP_MAX_REORDERING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFACKREORDER;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPRENOREORDER;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSACKREORDER;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPTSREORDER;
 
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.EveryIss;
 import testing.FreshSocket;
 import testing.KernelTest;

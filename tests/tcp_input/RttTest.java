@@ -1,9 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.netem.Quantity.rate;
+import static net.dst.Metrics.dst_init_metrics;
+import static net.tcp.Rto.__tcp_set_rto;
+import static net.tcp.TcpConst.TCP_RTO_MAX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
+import static testing.Ipv4.route;
+import static uapi.linux.rtnetlink.Rt.RTAX_INITCWND;
+import static uapi.linux.rtnetlink.Rt.RTAX_MAX;
 
+import linux.tcp.tcp_sock;
+import net.dst.dst_entry;
+import net.route.rtable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.FreshSocket;
 import testing.KernelTest;
 import testing.SocketFields;

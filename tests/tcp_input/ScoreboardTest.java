@@ -1,10 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.jiffies.Jiffies.jiffies;
+import static linux.netem.Quantity.time;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.tcp_options_received.TCP_FACK_ENABLED;
+import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_EARLY_RETRANS;
+import static net.tcp.Congestion.tcp_is_fack;
+import static net.tcp.Congestion.tcp_is_reno;
+import static net.tcp.Congestion.tcp_is_sack;
+import static net.tcp.Congestion.tcp_left_out;
+import static net.tcp.Congestion.tcp_packets_in_flight;
+import static net.tcp.TcpConst.FLAG_ECE;
+import static net.tcp.WriteQueue.tcp_add_write_queue_tail;
+import static net.tcp.WriteQueue.tcp_write_queue_purge;
 import static org.assertj.core.api.Assertions.assertThat;
+import static tcp_output.SendTests.tcp_may_send_now;
 import static testing.FreshSocket.fresh;
 
+import linux.gfp.Gfp;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
 import net.tcp.Sysctls;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.EveryIss;
 import testing.FreshSocket;
 import testing.KernelTest;

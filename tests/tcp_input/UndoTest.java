@@ -1,9 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.netdevice.PacketTap.open;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static net.tcp.TcpConst.TCP_ECN_DEMAND_CWR;
+import static net.tcp.TcpConst.TCP_ECN_OK;
+import static net.tcp.Timestamps.tcp_time_stamp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPDSACKUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFULLUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPLOSSUNDO;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSPURIOUSRTOS;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
 
+import linux.tcp.tcp_sock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
 import testing.EveryIss;
 import testing.FreshSocket;
 import testing.KernelTest;

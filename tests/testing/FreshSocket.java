@@ -19,12 +19,13 @@ import static net.tcp.TcpConst.MAX_TCP_HEADER;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 
 import java.util.List;
+import linux.jiffies.Jiffies;
 import linux.tcp.tcp_sock;
 import linux.timer.timer_list;
 import net.inet_connection_sock.inet_connection_sock_af_ops;
 import net.sock.proto;
-import net.tcp.tcp_congestion_ops;
 import net.tcp.Sysctls;
+import net.tcp.tcp_congestion_ops;
 import tcp_input.Buffers;
 import tcp_input.Rtt;
 import tcp_input.SendCheck;
