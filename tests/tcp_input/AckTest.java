@@ -728,6 +728,7 @@ class AckTest {
         @DisplayName("a good ACK: the queue shrinks, the window grows, the fast path counts")
         void good(int iss) {
             q = new SendQueue(iss).sent(1, 1, 1).later(50);
+            q.tp.rcv_nxt = 5100;
             q.tp.icsk_retransmits = 2;
             q.tp.icsk_probes_out = 3;
             q.tp.sk_err_soft = 5;
@@ -735,6 +736,7 @@ class AckTest {
             assertThat(Ack.tcp_ack(q.tp, q.ack(2), 0)).isOne();
 
             assertThat(q.tp.snd_una).isEqualTo(q.seq(2));
+            assertThat(q.tp.snd_wl1).isEqualTo(5100);
             assertThat(q.counts()).isEqualTo("out 1 sacked 0 lost 0 retrans 0 fackets 0");
             assertThat(q.tp.snd_cwnd).isEqualTo(12);
             assertThat(q.tp.rcv_tstamp).isEqualTo(tcp_time_stamp());

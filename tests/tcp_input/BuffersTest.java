@@ -448,6 +448,21 @@ class BuffersTest {
         }
 
         @Test
+        @DisplayName("a buffer that is large enough keeps its window")
+        void large_enough() {
+            tcp_sock tp = socket();
+            tp.copied_seq = 50_000;
+            tp.sk_rcvbuf = 2 * (2 * 50_000 + 16 * 1460) / 1460 * 2964;
+            tp.window_clamp = 7000;
+            Clock.passTo(100 * Clock.NSEC_PER_MSEC);
+
+            Buffers.tcp_rcv_space_adjust(tp);
+
+            assertThat(tp.window_clamp).isEqualTo(7000);
+            assertThat(tp.rcvq_space.space).isEqualTo(50_000);
+        }
+
+        @Test
         @DisplayName("leaves the loop although no memory is worth a window with tcp_adv_win_scale -31")
         void no_window() {
             tcp_sock tp = socket();

@@ -361,6 +361,8 @@ class RecoveryTest {
             ten(iss);
             q.tag("- S");
             q.tp.mss_cache = 600;
+            q.tp.undo_marker = q.start;
+            q.tp.prior_ssthresh = 8;
 
             Recovery.tcp_simple_retransmit(q.tp);
 
@@ -368,6 +370,8 @@ class RecoveryTest {
             assertThat(q.tp.snd_cwnd).isEqualTo(10);
             assertThat(q.tp.lost_out).isGreaterThan(0);
             assertThat(q.tp.undo_marker).isZero();
+            assertThat(q.tp.prior_ssthresh).isZero();
+            assertThat(q.tp.high_seq).isEqualTo(q.seq(10));
             assertThat(q.wire).startsWith("0-0.6", "0.6-1");
         }
 
@@ -476,6 +480,8 @@ class RecoveryTest {
             assertThat(q.tp.frto).isTrue();
             assertThat(q.tp.high_seq).isEqualTo(q.seq(10));
 
+            Recovery.tcp_process_loss(q.tp, 0, false);
+            assertThat(q.tp.frto).as("a window update says nothing").isTrue();
             Recovery.tcp_process_loss(q.tp, 0, true);
             assertThat(q.tp.frto).as("a duplicate ACK: the loss was real (3.a)").isFalse();
         }
@@ -683,6 +689,23 @@ class RecoveryTest {
             assertThat(q.tp.icsk_ca_state).isEqualTo(TCP_CA_Disorder);
             assertThat(q.tp.snd_cwnd).isEqualTo(10);
             assertThat(q.mib(LINUX_MIB_TCPDSACKUNDO)).isOne();
+        }
+
+        @EveryIss
+        @DisplayName("counters that cannot be are reported and put right")
+        void impossible(int iss) {
+            ten(iss);
+            q.tp.fackets_out = 3;
+            alert(0, true, 0);
+            assertThat(q.tp.fackets_out).isZero();
+
+            q.tp.packets_out = 0;
+            q.tp.sacked_out = 2;
+            alert(0, true, 0);
+            assertThat(q.tp.sacked_out).isZero();
+
+            assertThat(Bug.warnings).hasSize(2);
+            Bug.warnings.clear();
         }
 
         @EveryIss

@@ -4,7 +4,6 @@ package tcp_input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FreshSocket.fresh;
 
-import linux.bug.Bug;
 import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -36,8 +35,6 @@ class RenoSackTest {
                 default -> throw new IllegalArgumentException(row.text("in.op"));
             }
             SocketFields.out(row, tp);
-            // Some rows are beyond what callers produce, and the kernel warns about them too.
-            Bug.warnings.clear();
         });
     }
 

@@ -895,7 +895,7 @@ class SackTest {
                 boolean[] arrived = new boolean[n];
                 for (int ack = 0; ack < 12; ack++) {
                     // A segment or a few arrive out of order; the ACK has that block first, then others.
-                    int[] blocks = new int[2 * (1 + random.nextInt(3))];
+                    int[] blocks = new int[2 * (1 + random.nextInt(4))];
                     for (int b = 0; b < blocks.length; b += 2) {
                         int at = 1 + random.nextInt(n - 1);
                         if (b == 0) {

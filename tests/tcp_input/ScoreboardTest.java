@@ -324,9 +324,9 @@ class ScoreboardTest {
             assertThat(q.tags()).isEqualTo("L L L - - S -");
             q.free();
 
-            q = new SendQueue(iss).sent(1, 1).tag("- S");
+            q = new SendQueue(iss).sent(1, 1, 1).tag("- - S");
             Scoreboard.tcp_update_scoreboard(q.tp, 0);
-            assertThat(q.tags()).isEqualTo("L S");
+            assertThat(q.tags()).isEqualTo("L - S");
         }
 
         @EveryIss
