@@ -3,6 +3,7 @@ package tcp_input;
 
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.jiffies.Jiffies.jiffies;
+import static linux.jump_label.JumpLabel.static_key_slow_inc;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Free.kfree_skb;
@@ -12,7 +13,9 @@ import static linux.tcp.Header.tcp_hdr;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_LOSS_PROBE;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_PROBE0;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
+import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;
 import static net.tcp.Congestion.tcp_in_cwnd_reduction;
+import static net.tcp.Multipath.mptcp_static_key;
 import static net.tcp.TcpConst.FLAG_DATA_ACKED;
 import static net.tcp.TcpConst.FLAG_DATA_SACKED;
 import static net.tcp.TcpConst.FLAG_DSACKING_ACK;
@@ -23,6 +26,7 @@ import static net.tcp.TcpConst.FLAG_SLOWPATH;
 import static net.tcp.TcpConst.FLAG_SND_UNA_ADVANCED;
 import static net.tcp.TcpConst.FLAG_SYN_ACKED;
 import static net.tcp.TcpConst.FLAG_WIN_UPDATE;
+import static net.tcp.TcpConst.MPTCP_FLAG_DATA_ACKED;
 import static net.tcp.TcpConst.TCPHDR_SYN;
 import static net.tcp.TcpConst.TCP_ECN_OK;
 import static net.tcp.TcpConst.TCP_ECN_QUEUE_CWR;
@@ -354,6 +358,18 @@ class AckTest {
 
             assertThat(flag & (FLAG_SYN_ACKED | FLAG_DATA_ACKED)).isEqualTo(FLAG_SYN_ACKED);
             assertThat(q.tp.retrans_stamp).isZero();
+        }
+
+        @EveryIss
+        @DisplayName("on a subflow it tells whether any of it was mapped data")
+        void mapped(int iss) {
+            q = new SendQueue(iss).sent(1, 1);
+            static_key_slow_inc(mptcp_static_key);
+            q.tp.mpc = true;
+            TCP_SKB_CB(q.skb(1)).mptcp_flags = MPTCPHDR_SEQ;
+
+            assertThat(clean(1, 0, -1) & MPTCP_FLAG_DATA_ACKED).isZero();
+            assertThat(clean(2, 0, -1) & MPTCP_FLAG_DATA_ACKED).isNotZero();
         }
 
         @EveryIss

@@ -2,6 +2,7 @@
 package tcp_input;
 
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.jump_label.JumpLabel.static_key_slow_inc;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Data.skb_reserve;
@@ -13,6 +14,7 @@ import static net.sock.sock.SOCK_RCVBUF_LOCK;
 import static net.sock.sock.SOCK_SNDBUF_LOCK;
 import static net.tcp.Globals.tcp_memory_allocated;
 import static net.tcp.Globals.tcp_memory_pressure;
+import static net.tcp.Multipath.mptcp_static_key;
 import static net.tcp.TcpConst.TCPHDR_ACK;
 import static net.tcp.TcpConst.TCP_ATO_MIN;
 import static net.tcp.Timestamps.tcp_time_stamp;
@@ -149,6 +151,24 @@ class BuffersTest {
 
             assertThat(tp.rcv_ssthresh).isEqualTo(12_000);
             assertThat(tp.icsk_ack.quick).isOne();
+            kfree_skb(skb);
+        }
+
+        @Test
+        @DisplayName("a subflow grows the window of its meta socket, and acknowledges quickly itself")
+        void meta_socket() {
+            tcp_sock meta = socket();
+            tcp_sock sub = socket();
+            static_key_slow_inc(mptcp_static_key);
+            sub.mpc = true;
+            sub.meta_sk = meta;
+            sk_buff skb = packet(1000, 1500);
+
+            Buffers.tcp_grow_window(sub, skb);
+
+            assertThat(meta.rcv_ssthresh).isEqualTo(12_000);
+            assertThat(sub.rcv_ssthresh).isEqualTo(10_000);
+            assertThat(sub.icsk_ack.quick).isOne();
             kfree_skb(skb);
         }
 
