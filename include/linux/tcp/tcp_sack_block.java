@@ -3,6 +3,9 @@ package linux.tcp;
 
 /** A range of sequence numbers that has arrived: {@code [start_seq, end_seq)}. */
 public final class tcp_sack_block {
+    /** Blocks that fit into the options of a header, and so all that are kept. */
+    public static final int TCP_NUM_SACKS = 4;
+
     public int start_seq;
     public int end_seq;
 

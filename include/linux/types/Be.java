@@ -48,4 +48,17 @@ public final class Be {
     public static void put64(byte[] b, int at, long v) {
         LONG.set(b, at, v);
     }
+
+    /**
+     * {@code v} as a little-endian machine sees it when it reads its four bytes from a packet without swapping:
+     * what a {@code __be32} of C holds. Only hash functions need it, which take addresses as they lie in memory.
+     */
+    public static int raw32(int v) {
+        return Integer.reverseBytes(v);
+    }
+
+    /** The same for a port: what a {@code __be16} holds. */
+    public static int raw16(int v) {
+        return Short.reverseBytes((short) v) & 0xffff;
+    }
 }

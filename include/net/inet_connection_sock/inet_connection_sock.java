@@ -97,7 +97,27 @@ public class inet_connection_sock extends inet_sock {
         }
     }
 
-    /** What a congestion-control module keeps for a socket: its view of {@code icsk_ca_priv}. */
+    /**
+     * What a congestion-control module keeps for a socket: its view of {@code icsk_ca_priv}.
+     *
+     * <p>In C these are 64 bytes, and each module lays its own struct over whatever the last one has left there. A
+     * module of the port has a class for its struct and one method that gives the socket's, zeroed if another module's
+     * was there:
+     *
+     * <pre>{@code
+     * private static bictcp ca(sock sk) {
+     *     if (inet_csk_ca(sk) instanceof bictcp ca) {
+     *         return ca;
+     *     }
+     *     bictcp ca = new bictcp();
+     *     inet_csk(sk).icsk_ca_priv = ca;
+     *     return ca;
+     * }
+     * }</pre>
+     *
+     * <p>and then writes {@code bictcp ca = ca(sk)} where C has {@code struct bictcp *ca = inet_csk_ca(sk)}. A struct
+     * that begins with another module's (yeah with vegas's) extends its class, so that the other's functions find it.
+     */
     public interface CaPriv {
         /** A copy, for a socket that is cloned. */
         CaPriv copy();

@@ -33,7 +33,7 @@ public final class tcp_skb_cb {
     /** {@code MPTCPHDR_*}. */
     public int mptcp_flags;
 
-    /** 32-bit words from the transport header to the data sequence number of a DSS option. */
+    /** Bytes from the transport header to the data sequence number of a DSS option. */
     public int dss_off;
 
     /** {@code TCPHDR_*}. */

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package linux.crypto;
+
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ENOENT;
+
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import javax.crypto.Cipher;
+import javax.crypto.ShortBufferException;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Single blocks of a cipher, from {@code include/linux/crypto.h}; the JDK does the work. */
+public final class Crypto {
+    private Crypto() {}
+
+    private static final int AES_BLOCK_SIZE = 16;
+
+    /** @return the cipher, without a key yet, or {@code ERR_PTR(-ENOENT)} */
+    public static crypto_cipher crypto_alloc_cipher(String alg_name, int type, int mask) {
+        try {
+            return new crypto_cipher(Cipher.getInstance(alg_name + "/ECB/NoPadding"));
+        } catch (GeneralSecurityException e) {
+            return crypto_cipher.ERR_PTR(-ENOENT);
+        }
+    }
+
+    /** @return 0, or {@code -EINVAL} when the cipher has no keys of {@code keylen} bytes */
+    public static int crypto_cipher_setkey(crypto_cipher tfm, byte[] key, int keylen) {
+        try {
+            tfm.cipher.init(
+                    Cipher.ENCRYPT_MODE, new SecretKeySpec(key, 0, keylen, tfm.cipher.getAlgorithm().split("/")[0]));
+            return 0;
+        } catch (InvalidKeyException | IllegalArgumentException e) {
+            return -EINVAL;
+        }
+    }
+
+    /** Encrypts the first block of {@code src} into {@code dst}. */
+    public static void crypto_cipher_encrypt_one(crypto_cipher tfm, byte[] dst, byte[] src) {
+        try {
+            tfm.cipher.update(src, 0, AES_BLOCK_SIZE, dst, 0);
+        } catch (ShortBufferException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+}
