@@ -4,7 +4,7 @@ package tcp_output;
 import static linux.bug.Bug.BUG_ON;
 import static linux.errno.Errno.ENOBUFS;
 import static linux.kernel.Kernel.minU32;
-import static linux.netdevice.Skel_nx.net_xmit_eval;
+import static linux.netdevice.Netdev.net_xmit_eval;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Clone.companion;
 import static linux.skbuff.Clone.skb_clone;

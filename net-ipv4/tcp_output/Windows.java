@@ -8,7 +8,7 @@ import static linux.kernel.Kernel.maxU32;
 import static linux.kernel.Kernel.minU32;
 import static linux.tcp.Sockets.tcp_sk;
 import static net.mptcp.MetaSockets.mptcp_meta_sk;
-import static net.sock.Limits.sysctl_rmem_max;
+import static net.sock.SockLimits.sysctl_rmem_max;
 import static net.tcp.Multipath.mptcp;
 import static net.tcp.Sysctls.sysctl_tcp_rmem;
 import static net.tcp.Sysctls.sysctl_tcp_workaround_signed_windows;

@@ -4,7 +4,7 @@ package tcp_output;
 import static linux.errno.Errno.EHOSTUNREACH;
 import static linux.gfp.Gfp.fails;
 import static linux.hrtimer.Clock.now;
-import static linux.netdevice.Skel_nx.NET_XMIT_DROP;
+import static linux.netdevice.Netdev.NET_XMIT_DROP;
 import static linux.timer.Timers.timer_pending;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_SCHED;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_TIMER;
@@ -298,7 +298,7 @@ class AckAndProbeTest {
 
         @Test
         @DisplayName("the window is open again: no more probes")
-        void open() {
+        void opens() {
             tp.snd_wnd = 1000;
             tp.icsk_probes_out = 3;
             tp.icsk_backoff = 3;

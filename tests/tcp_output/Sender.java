@@ -21,6 +21,9 @@ import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
 import static linux.tcp.Header.tcp_hdr;
 import static linux.tcp.Sockets.tcp_sk;
 import static linux.timer.Timers.setup_timer;
+import static net.dst.Metrics.dst_init_metrics;
+import static net.dst.Metrics.dst_metric_raw;
+import static net.dst.Metrics.dst_metric_set;
 import static net.inet_sock.Sockets.inet_sk;
 import static net.net_namespace.NetNs.init_net;
 import static net.sock.Alloc.sk_alloc;
@@ -438,11 +441,11 @@ final class Sender implements AutoCloseable {
         dst_entry dst = new dst_entry();
         dst.ops = new dst_ops();
         dst.ops.default_advmss = d -> 1460;
-        dst.ops.mtu = d -> d._metrics[RTAX_MTU - 1] != 0 ? d._metrics[RTAX_MTU - 1] : 1500;
+        dst.ops.mtu = d -> dst_metric_raw(d, RTAX_MTU) != 0 ? dst_metric_raw(d, RTAX_MTU) : 1500;
         dst.__refcnt = 1;
-        dst._metrics = new int[RTAX_MAX];
+        dst_init_metrics(dst, new int[RTAX_MAX], false);
         for (int i = 0; i < metrics.length; i += 2) {
-            dst._metrics[metrics[i] - 1] = metrics[i + 1];
+            dst_metric_set(dst, metrics[i], metrics[i + 1]);
         }
         tp.sk_dst_cache = dst;
         return dst;

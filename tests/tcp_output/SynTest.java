@@ -168,7 +168,7 @@ class SynTest {
             req.rcv_wnd = 70000;
         }
 
-        private String made(dst_entry dst, tcp_fastopen_cookie foc) {
+        private String synackBytes(dst_entry dst, tcp_fastopen_cookie foc) {
             sk_buff skb = Syn.tcp_make_synack(tp, dst, req, foc);
             assertThat(tp.sk_wmem_alloc).isEqualTo(1 + skb.truesize);
             assertThat(skb_dst(skb)).isSameAs(dst);
@@ -183,7 +183,7 @@ class SynTest {
         @Test
         @DisplayName("a SYN/ACK from the request: our number, the peer's next one, a window that is not scaled")
         void header() {
-            assertThat(made(s.route(RTAX_ADVMSS, 1460), null)).isEqualTo(
+            assertThat(synackBytes(s.route(RTAX_ADVMSS, 1460), null)).isEqualTo(
                     "00500fa0" + "01020304" + "11111112" + "6012ffff" + "00000000" + "020405b4");
             assertThat(s.tcpMib(TCP_MIB_OUTSEGS)).isOne();
         }
@@ -196,7 +196,7 @@ class SynTest {
             req.rcv_wscale = 7;
             Jiffies.jiffies = 0x01234567;
 
-            assertThat(made(s.route(RTAX_ADVMSS, 1460), null)).endsWith(
+            assertThat(synackBytes(s.route(RTAX_ADVMSS, 1460), null)).endsWith(
                     "020405b4" + "0402080a" + "01234567" + "55667788" + "01030307");
         }
 
@@ -204,16 +204,16 @@ class SynTest {
         @DisplayName("TCP_MAXSEG of the listener counts if it is smaller")
         void user_mss() {
             tp.rx_opt.user_mss = 500;
-            assertThat(made(s.route(RTAX_ADVMSS, 1460), null)).endsWith("020401f4");
+            assertThat(synackBytes(s.route(RTAX_ADVMSS, 1460), null)).endsWith("020401f4");
             tp.rx_opt.user_mss = 9000;
-            assertThat(made(s.route(RTAX_ADVMSS, 1460), null)).endsWith("020405b4");
+            assertThat(synackBytes(s.route(RTAX_ADVMSS, 1460), null)).endsWith("020405b4");
         }
 
         @Test
         @DisplayName("ECE agrees to ECN")
         void ecn() {
             req.ecn_ok = true;
-            assertThat(made(s.route(RTAX_ADVMSS, 1460), null)).contains("6052ffff");
+            assertThat(synackBytes(s.route(RTAX_ADVMSS, 1460), null)).contains("6052ffff");
         }
 
         @Test
@@ -222,7 +222,7 @@ class SynTest {
             tcp_fastopen_cookie foc = new tcp_fastopen_cookie();
             foc.len = 8;
             foc.val[7] = 9;
-            assertThat(made(s.route(RTAX_ADVMSS, 1460), foc)).endsWith("fe0cf989" + "0000000000000009");
+            assertThat(synackBytes(s.route(RTAX_ADVMSS, 1460), foc)).endsWith("fe0cf989" + "0000000000000009");
         }
 
         @Test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_output;
 
-import static net.sock.Limits.sysctl_rmem_max;
+import static net.sock.SockLimits.sysctl_rmem_max;
 import static net.tcp.Multipath.mptcp_static_key;
 import static net.tcp.Sysctls.sysctl_tcp_adv_win_scale;
 import static net.tcp.Sysctls.sysctl_tcp_rmem;
