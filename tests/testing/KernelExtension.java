@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static linux.mm.Mm.put_page;
+import static linux.sched.Sched.current;
+import static net.request_sock.Requests.liveRequests;
+import static net.sock.Alloc.liveSockets;
+
 import java.util.ArrayList;
 import java.util.List;
 import linux.bug.Bug;
@@ -9,6 +14,9 @@ import linux.mm.Mm;
 import linux.skbuff.Alloc;
 import linux.timer.Timers;
 import linux.workqueue.Workqueue;
+import net.sock.Protos;
+import net.sock.proto;
+import net.sock.sock;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -67,6 +75,26 @@ public final class KernelExtension implements BeforeEachCallback, AfterEachCallb
             }
             if (Alloc.liveSkbs() != 0) {
                 wrong.add(Alloc.liveSkbs() + " packets");
+            }
+            for (sock sk : liveSockets()) {
+                // A socket without a file that is no orphan belongs to the kernel itself, and stays.
+                if (sk.sk_socket == null || sk.sk_socket.file != null) {
+                    wrong.add("socket " + sk.skc_prot.name + " in state " + sk.skc_state + " with " + sk.skc_refcnt
+                            + " references");
+                }
+            }
+            if (liveRequests() != 0) {
+                wrong.add(liveRequests() + " requests");
+            }
+            for (proto prot : Protos.all()) {
+                if (prot.memory_allocated != null && prot.memory_allocated.val != 0) {
+                    wrong.add(prot.memory_allocated.val + " pages charged to " + prot.name);
+                }
+            }
+            // The page that this task sends from is its own until it ends, and it does not end.
+            if (current.task_frag.page != null) {
+                put_page(current.task_frag.page);
+                current.task_frag.page = null;
             }
             if (Mm.pagesInUse() != 0) {
                 wrong.add(Mm.pagesInUse() + " pages");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static testing.Skbs.bytes;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,7 +10,8 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -40,6 +43,11 @@ public final class Vectors {
                 throw new IllegalArgumentException(where + ": no column " + column + " among " + columns.keySet());
             }
             return i < values.length ? values[i] : "";
+        }
+
+        /** The names of all columns, in the table's order. */
+        public Collection<String> columns() {
+            return columns.keySet();
         }
 
         public boolean has(String column) {
@@ -92,7 +100,7 @@ public final class Vectors {
             }
             BufferedReader r =
                     new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.US_ASCII));
-            Map<String, Integer> columns = new HashMap<>();
+            Map<String, Integer> columns = new LinkedHashMap<>();
             String[] names = r.readLine().split(",", -1);
             for (int i = 0; i < names.length; i++) {
                 columns.put(names[i], i);

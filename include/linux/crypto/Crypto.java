@@ -5,7 +5,7 @@ import static linux.errno.Errno.EINVAL;
 import static linux.errno.Errno.ENOENT;
 
 import java.security.GeneralSecurityException;
-import java.security.InvalidKeyException;
+import java.util.Locale;
 import javax.crypto.Cipher;
 import javax.crypto.ShortBufferException;
 import javax.crypto.spec.SecretKeySpec;
@@ -16,10 +16,16 @@ public final class Crypto {
 
     private static final int AES_BLOCK_SIZE = 16;
 
+    private static Cipher cipher(String algorithm) throws GeneralSecurityException {
+        return Cipher.getInstance(algorithm + "/ECB/NoPadding");
+    }
+
     /** @return the cipher, without a key yet, or {@code ERR_PTR(-ENOENT)} */
     public static crypto_cipher crypto_alloc_cipher(String alg_name, int type, int mask) {
+        String algorithm = alg_name.toUpperCase(Locale.ROOT);
         try {
-            return new crypto_cipher(Cipher.getInstance(alg_name + "/ECB/NoPadding"));
+            cipher(algorithm);
+            return new crypto_cipher(algorithm);
         } catch (GeneralSecurityException e) {
             return crypto_cipher.ERR_PTR(-ENOENT);
         }
@@ -28,10 +34,11 @@ public final class Crypto {
     /** @return 0, or {@code -EINVAL} when the cipher has no keys of {@code keylen} bytes */
     public static int crypto_cipher_setkey(crypto_cipher tfm, byte[] key, int keylen) {
         try {
-            tfm.cipher.init(
-                    Cipher.ENCRYPT_MODE, new SecretKeySpec(key, 0, keylen, tfm.cipher.getAlgorithm().split("/")[0]));
+            Cipher cipher = cipher(tfm.algorithm);
+            cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, 0, keylen, tfm.algorithm));
+            tfm.cipher = cipher;
             return 0;
-        } catch (InvalidKeyException | IllegalArgumentException e) {
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
             return -EINVAL;
         }
     }

@@ -6,16 +6,21 @@ import linux.err.Err;
 
 /** A block cipher with a key. */
 public final class crypto_cipher implements Err.ErrPtr {
-    final Cipher cipher;
+    /** As the JDK calls it. */
+    final String algorithm;
+
+    /** Null until there is a key. */
+    Cipher cipher;
+
     private final int ptr_err;
 
-    crypto_cipher(Cipher cipher) {
-        this.cipher = cipher;
+    crypto_cipher(String algorithm) {
+        this.algorithm = algorithm;
         ptr_err = 0;
     }
 
     private crypto_cipher(int err) {
-        cipher = null;
+        algorithm = null;
         ptr_err = err;
     }
 

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.fs;
 
+import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EINVAL;
+import static linux.fs.Files.currentFiles;
+import static linux.fs.Files.fget;
+import static linux.fs.Files.fput;
+import static linux.kernel.Kernel.gtU32;
 import static linux.sched.Sched.current;
 import static uapi.linux.poll.Poll.POLLERR;
 import static uapi.linux.poll.Poll.POLLHUP;
@@ -23,8 +29,8 @@ public final class Select {
         boolean triggered;
 
         int wake(wait_queue_t wait, int mode, int flags, Object key) {
-            poll_table p = (poll_table) wait.private_;
-            if (key != null && ((int) key & p._key) == 0) {
+            poll_table.Entry entry = (poll_table.Entry) wait.private_;
+            if (key != null && ((int) key & entry.key) == 0) {
                 return 0;
             }
             triggered = true;
@@ -36,39 +42,31 @@ public final class Select {
         int mask = 0;
         if (pfd.fd >= 0) {
             mask = POLLNVAL;
-            file f = current.files.fget(pfd.fd);
+            file f = fget(pfd.fd);
             if (f != null) {
                 mask = DEFAULT_POLLMASK;
-                if (f.f_op != null) {
+                if (f.f_op.poll != null) {
                     pwait._key = pfd.events | POLLERR | POLLHUP;
-                    file.get_file(f);
-                    mask = f.f_op.poll(f, pwait);
-                    file.fput(f);
+                    mask = f.f_op.poll.call(f, pwait);
                 }
                 mask &= pfd.events | POLLERR | POLLHUP;
+                fput(f);
             }
         }
         pfd.revents = mask;
         return mask;
     }
 
-    /**
-     * Waits until one of the descriptors is ready.
-     *
-     * @param timeout_msecs negative: for ever; 0: only look
-     * @return how many are ready; 0 when the time has passed
-     */
-    public static int sys_poll(pollfd[] fds, int timeout_msecs) {
-        long end = timeout_msecs < 0 ? Long.MAX_VALUE : Clock.now() + timeout_msecs * Clock.NSEC_PER_MSEC;
+    /** Looks at all descriptors, and sleeps until one of them is ready or {@code end} (nanoseconds since boot). */
+    private static int do_poll(int nfds, pollfd[] list, boolean timed_out, long end) {
         Poller poller = new Poller();
         poll_table pt = new poll_table(poller::wake);
-        boolean timed_out = timeout_msecs == 0;
         pt.done = timed_out;
 
         while (true) {
             int count = 0;
-            for (pollfd pfd : fds) {
-                if (do_pollfd(pfd, pt) != 0) {
+            for (int i = 0; i < nfds; i++) {
+                if (do_pollfd(list[i], pt) != 0) {
                     count++;
                     pt.done = true;
                 }
@@ -86,5 +84,23 @@ public final class Select {
             }
             poller.triggered = false;
         }
+    }
+
+    /**
+     * Waits until one of the descriptors is ready.
+     *
+     * @param timeout_msecs negative: for ever; 0: only look
+     * @return how many are ready; 0 when the time has passed; {@code -EINVAL}, {@code -EFAULT}
+     */
+    public static int do_sys_poll(pollfd[] ufds, int nfds, int timeout_msecs) {
+        long end = timeout_msecs < 0 ? Long.MAX_VALUE : Clock.now() + timeout_msecs * Clock.NSEC_PER_MSEC;
+
+        if (gtU32(nfds, currentFiles().rlimit)) {
+            return -EINVAL;
+        }
+        if (nfds != 0 && (ufds == null || ufds.length < nfds)) {
+            return -EFAULT;
+        }
+        return do_poll(nfds, ufds, timeout_msecs == 0, end);
     }
 }

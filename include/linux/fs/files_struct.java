@@ -1,58 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.fs;
 
-import static linux.errno.Errno.EBADF;
-import static linux.errno.Errno.EMFILE;
-
 import java.util.Arrays;
+import java.util.BitSet;
 
-/** The descriptors of a task: small numbers that stand for open files. */
+/** The descriptors of a task: small numbers that stand for open files. Tasks may share one. */
 public final class files_struct {
-    private static final int RLIMIT_NOFILE = 1 << 20;
+    /** {@code RLIMIT_NOFILE}: a descriptor is below it. */
+    public int rlimit = 1 << 20;
 
-    private file[] fd = new file[8];
+    file[] fd = new file[8];
 
-    /** The first number that may be free. */
-    private int next_fd;
+    /** Numbers that are taken, by an open file or for one that is just being opened. */
+    final BitSet open_fds = new BitSet();
 
-    /** @return the smallest free descriptor, now standing for {@code f}; {@code -EMFILE} */
-    public int install(file f) {
-        int i = next_fd;
-        while (i < fd.length && fd[i] != null) {
-            i++;
-        }
-        if (i >= RLIMIT_NOFILE) {
-            return -EMFILE;
-        }
-        if (i == fd.length) {
-            fd = Arrays.copyOf(fd, i * 2);
-        }
-        fd[i] = f;
-        next_fd = i + 1;
-        return i;
-    }
+    /** Tasks that share it. */
+    int count = 1;
 
-    /** @return the file, or null if the descriptor is not open */
-    public file fget(int n) {
-        return n >= 0 && n < fd.length ? fd[n] : null;
-    }
-
-    /** @return 0, or {@code -EBADF} */
-    public int close(int n) {
-        file f = fget(n);
-        if (f == null) {
-            return -EBADF;
-        }
-        fd[n] = null;
-        next_fd = Math.min(next_fd, n);
-        file.fput(f);
-        return 0;
-    }
-
-    /** The task ends. */
-    public void closeAll() {
+    void closeAll() {
         for (int i = 0; i < fd.length; i++) {
-            close(i);
+            if (fd[i] != null) {
+                Files.__close_fd(this, i);
+            }
         }
+    }
+
+    void put(int n, file f) {
+        if (n >= fd.length) {
+            fd = Arrays.copyOf(fd, Math.max(n + 1, fd.length * 2));
+        }
+        fd[n] = f;
+    }
+
+    file get(int n) {
+        return n >= 0 && n < fd.length ? fd[n] : null;
     }
 }

@@ -1,21 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.fs;
 
+import static linux.fs.Files.fput;
+import static linux.fs.Files.get_file;
+import static linux.wait.Wait.add_wait_queue;
+import static linux.wait.Wait.remove_wait_queue;
+
 import java.util.ArrayList;
 import java.util.List;
-import linux.wait.Wait;
 import linux.wait.wait_queue_head_t;
 import linux.wait.wait_queue_t;
 
 /** A poll in progress: the queues that it waits on. */
 public final class poll_table {
-    /** A queue and the place on it. */
-    private record Entry(wait_queue_head_t queue, wait_queue_t entry) {}
+    /** A place on a queue, and for which events a wake-up counts there. */
+    static final class Entry {
+        final file filp;
+        final wait_queue_head_t wait_address;
+        final wait_queue_t wait;
+        final int key;
+
+        Entry(file filp, wait_queue_head_t wait_address, int key, wait_queue_t.Function wake) {
+            this.filp = filp;
+            this.wait_address = wait_address;
+            this.key = key;
+            wait = new wait_queue_t(this, wake);
+        }
+    }
 
     private final List<Entry> entries = new ArrayList<>();
     private final wait_queue_t.Function wake;
 
-    /** The {@code POLL*} bits that the caller asks for. */
+    /** The {@code POLL*} bits that the caller asks for, of the file that is looked at now. */
     public int _key;
 
     /** Nothing more to wait for: from here on files are only looked at. */
@@ -25,12 +41,13 @@ public final class poll_table {
         this.wake = wake;
     }
 
-    /** Called by a file's poll: "wait for me here". */
-    public static void poll_wait(file file, wait_queue_head_t queue, poll_table p) {
-        if (p != null && !p.done && queue != null) {
-            wait_queue_t wait = new wait_queue_t(p, p.wake);
-            p.entries.add(new Entry(queue, wait));
-            Wait.add_wait_queue(queue, wait);
+    /** Called by a file's poll: "wait for me here". The file stays open until the poll is over. */
+    public static void poll_wait(file filp, wait_queue_head_t wait_address, poll_table p) {
+        if (p != null && !p.done && wait_address != null) {
+            Entry entry = new Entry(filp, wait_address, p._key, p.wake);
+            get_file(filp);
+            p.entries.add(entry);
+            add_wait_queue(wait_address, entry.wait);
         }
     }
 
@@ -43,8 +60,9 @@ public final class poll_table {
     }
 
     void free() {
-        for (Entry e : entries) {
-            Wait.remove_wait_queue(e.queue, e.entry);
+        for (Entry entry : entries) {
+            remove_wait_queue(entry.wait_address, entry.wait);
+            fput(entry.filp);
         }
         entries.clear();
     }

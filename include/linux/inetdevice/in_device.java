@@ -14,5 +14,8 @@ public final class in_device {
     /** The addresses, primary ones first. */
     public in_ifaddr ifa_list;
 
+    /** What is left of {@code mc_list}: the device listens to all hosts, 224.0.0.1. */
+    public boolean allHosts;
+
     public final ipv4_devconf cnf = new ipv4_devconf();
 }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.inetdevice;
 
-/** {@code net.ipv4.conf.DEVICE.*}: what of it the stack of this machine asks for. */
+import static uapi.linux.ip.Ip.IPV4_DEVCONF_MAX;
+
+import java.util.BitSet;
+import linux.sysctl.ctl_table;
+
+/** {@code net.ipv4.conf.DEVICE.*}: the settings of a device, of those to come ({@code default}), or of {@code all}. */
 public final class ipv4_devconf {
-    public int forwarding;
-    public int rp_filter;
-    public int accept_source_route = 1;
-    public int accept_redirects = 1;
-    public int send_redirects = 1;
-    public int accept_local;
-    public int src_valid_mark;
-    public int route_localnet;
-    public int log_martians;
-    public int promote_secondaries;
+    /** The sysctls that show it; null while none do. */
+    public ctl_table[] sysctl;
+
+    /** Where they stand. */
+    public String sysctlPath;
+
+    /** By {@code IPV4_DEVCONF_* - 1}. */
+    public final int[] data = new int[IPV4_DEVCONF_MAX];
+
+    /** Which of {@link #data} have been set, so that a new default does not touch them. */
+    public final BitSet state = new BitSet();
 
     /** {@code *this = *o}. */
     public void copy(ipv4_devconf o) {
-        forwarding = o.forwarding;
-        rp_filter = o.rp_filter;
-        accept_source_route = o.accept_source_route;
-        accept_redirects = o.accept_redirects;
-        send_redirects = o.send_redirects;
-        accept_local = o.accept_local;
-        src_valid_mark = o.src_valid_mark;
-        route_localnet = o.route_localnet;
-        log_martians = o.log_martians;
-        promote_secondaries = o.promote_secondaries;
+        sysctl = o.sysctl;
+        System.arraycopy(o.data, 0, data, 0, data.length);
+        state.clear();
+        state.or(o.state);
     }
 }

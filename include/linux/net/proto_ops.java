@@ -7,6 +7,7 @@ import linux.fs.poll_table;
 import linux.mm.page;
 import linux.socket.msghdr;
 import linux.socket.sockaddr;
+import net.sock.sock;
 
 /** What an address family does for system calls. */
 public final class proto_ops {
@@ -20,6 +21,10 @@ public final class proto_ops {
 
     public interface Connect {
         int call(socket sock, sockaddr vaddr, int sockaddr_len, int flags);
+    }
+
+    public interface Socketpair {
+        int call(socket sock1, socket sock2);
     }
 
     public interface Accept {
@@ -62,10 +67,15 @@ public final class proto_ops {
         int call(socket sock, page page, int offset, int size, int flags);
     }
 
+    public interface Set_peek_off {
+        int call(sock sk, int val);
+    }
+
     public int family;
     public Release release;
     public Bind bind;
     public Connect connect;
+    public Socketpair socketpair;
     public Accept accept;
     public Getname getname;
     public Poll poll;
@@ -77,4 +87,5 @@ public final class proto_ops {
     public Sendmsg sendmsg;
     public Recvmsg recvmsg;
     public Sendpage sendpage;
+    public Set_peek_off set_peek_off;
 }

@@ -26,4 +26,11 @@ public final class socket {
     public file file;
     public sock sk;
     public proto_ops ops;
+
+    // ---- of its inode ----
+
+    /** Its number, as {@code /proc/net/tcp} shows it, and the user who made it. */
+    public long i_ino;
+
+    public int i_uid;
 }

@@ -13,5 +13,11 @@ public final class header_ops {
         int call(sk_buff skb, net_device dev, int type, byte[] daddr, byte[] saddr, int len);
     }
 
+    public interface Parse {
+        /** Stores the sender's address; returns its length. */
+        int call(sk_buff skb, byte[] haddr);
+    }
+
     public Create create;
+    public Parse parse;
 }

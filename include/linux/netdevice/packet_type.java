@@ -3,11 +3,17 @@ package linux.netdevice;
 
 import linux.list.list_head;
 import linux.skbuff.sk_buff;
+import net.sock.sock;
 
 /** Who wants packets of a protocol, or all packets: IP, and everything that captures. */
 public final class packet_type {
     public interface Func {
         int call(sk_buff skb, net_device dev, packet_type pt, net_device orig_dev);
+    }
+
+    /** @see packet_type#id_match */
+    public interface Id_match {
+        boolean call(packet_type ptype, sock sk);
     }
 
     /** {@code ETH_P_*}; {@code ETH_P_ALL}: also those that leave. */
@@ -17,6 +23,9 @@ public final class packet_type {
     public net_device dev;
 
     public Func func;
+
+    /** Has {@code sk} sent the packet for this one? Null: if it is {@link #af_packet_priv}. */
+    public Id_match id_match;
 
     /** What {@link #func} needs to know. */
     public Object af_packet_priv;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.printk;
 
+import static linux.ratelimit.Ratelimit.___ratelimit;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import linux.hrtimer.Clock;
 import linux.jiffies.Jiffies;
+import linux.ratelimit.ratelimit_state;
 
 /**
  * The kernel's log. It can be read as {@code dmesg}; a listener sees each line as it is written.
@@ -38,18 +39,13 @@ public final class Printk {
     /** Who else wants to see the log; survives a boot. */
     public static Listener listener;
 
-    /** Interval in jiffies and burst of {@code net_ratelimit} (DEFAULT_RATELIMIT_*). */
-    private static final int NET_MSG_COST = 5 * Jiffies.HZ;
-
-    private static final int NET_MSG_BURST = 10;
-
-    /** Per format string, as the kernel keeps one state per call site: {window start, printed, missed}. */
-    private static final Map<String, long[]> ratelimits = new HashMap<>();
+    /** What all messages of the network together may say: {@code net.core.message_cost} and {@code message_burst}. */
+    public static ratelimit_state net_ratelimit_state;
 
     /** Called when the machine boots. */
     public static void boot() {
         log.clear();
-        ratelimits.clear();
+        net_ratelimit_state = new ratelimit_state(5 * Jiffies.HZ, 10);
     }
 
     public static void printk(String format, Object... args) {
@@ -64,10 +60,6 @@ public final class Printk {
         }
     }
 
-    public static void pr_emerg(String format, Object... args) {
-        printk(format, args);
-    }
-
     public static void pr_info(String format, Object... args) {
         printk(format, args);
     }
@@ -80,12 +72,20 @@ public final class Printk {
         printk(format, args);
     }
 
+    public static void pr_emerg(String format, Object... args) {
+        printk(format, args);
+    }
+
     public static void pr_crit(String format, Object... args) {
         printk(format, args);
     }
 
     /** Not compiled in, as in a kernel without DEBUG: the arguments are not even looked at. */
     public static void pr_debug(String format, Object... args) {}
+
+    public static void net_crit_ratelimited(String format, Object... args) {
+        ratelimited(format, args);
+    }
 
     public static void net_info_ratelimited(String format, Object... args) {
         ratelimited(format, args);
@@ -101,18 +101,14 @@ public final class Printk {
 
     public static void net_dbg_ratelimited(String format, Object... args) {}
 
-    /** May a message be printed now? At most {@value #NET_MSG_BURST} in five seconds for each text. */
+    /** May the network say something now? At most ten times in five seconds, whatever it is. */
+    public static boolean net_ratelimit() {
+        return ___ratelimit(net_ratelimit_state, "net_ratelimit") != 0;
+    }
+
     private static void ratelimited(String format, Object... args) {
-        long[] state = ratelimits.computeIfAbsent(format, f -> new long[] {Jiffies.jiffies, 0, 0});
-        if (Jiffies.jiffies - state[0] > NET_MSG_COST) {
-            state[0] = Jiffies.jiffies;
-            state[1] = 0;
-        }
-        if (state[1] < NET_MSG_BURST) {
-            state[1]++;
+        if (net_ratelimit()) {
             printk(format, args);
-        } else {
-            state[2]++;
         }
     }
 

@@ -2,6 +2,8 @@
 package linux.sched;
 
 import static linux.bug.Bug.BUG_ON;
+import static linux.fs.Files.put_files_struct;
+import static linux.mm.Mm.put_page;
 import static linux.sched.task_struct.TASK_DEAD;
 import static linux.sched.task_struct.TASK_INTERRUPTIBLE;
 import static linux.sched.task_struct.TASK_RUNNING;
@@ -256,7 +258,10 @@ public final class Sched {
     private static void exit(task_struct t) {
         BUG_ON(current != t);
         if (t.files != null) {
-            t.files.closeAll();
+            put_files_struct(t.files);
+        }
+        if (t.task_frag.page != null) {
+            put_page(t.task_frag.page);
         }
         tasks.remove(t);
         t.state = TASK_DEAD;

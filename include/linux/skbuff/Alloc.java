@@ -7,6 +7,7 @@ import static linux.gfp.Gfp.__GFP_NOMEMALLOC;
 import static linux.gfp.Gfp.__GFP_NOWARN;
 import static linux.gfp.Gfp.__GFP_WAIT;
 import static linux.gfp.Gfp.gfp_pfmemalloc_allowed;
+import static linux.kernel.Kernel.ilog2;
 import static linux.mm.Mm.PAGE_SIZE;
 import static linux.mm.Mm.alloc_page;
 import static linux.mm.Mm.put_page;
@@ -21,6 +22,7 @@ import static linux.skbuff.Truesize.SKB_WITH_OVERHEAD;
 import static linux.skbuff.sk_buff.SKB_FCLONE_ORIG;
 import static linux.slab.Slab.ksize;
 
+import java.util.Arrays;
 import linux.compiler.BoolRef;
 import linux.gfp.Gfp;
 import linux.mm.page;
@@ -40,11 +42,19 @@ public final class Alloc {
     /** Larger pieces than this (4 MB) cannot be had. */
     private static final int KMALLOC_MAX_SIZE = 1 << 22;
 
+    /** Pieces of 512, 1024, 2048 and 4096 bytes are kept for the next packet, with what is in them: as by the slab. */
+    private static final int MIN_KEPT = 512;
+
+    private static final int KEEP = 64;
+    private static final byte[][][] kept = new byte[4][KEEP][];
+    private static final int[] nrKept = new int[4];
+
     private static int live;
 
     /** Called when the machine boots. */
     public static void boot() {
         live = 0;
+        Arrays.fill(nrKept, 0);
     }
 
     /** Packets in use, clones included, for those who check that nothing was left behind. */
@@ -65,7 +75,7 @@ public final class Alloc {
     }
 
     /** {@code kmem_cache_free(skbuff_head_cache, skb)}. */
-    static void freeSkb(sk_buff skb) {
+    public static void freeSkb(sk_buff skb) {
         BUG_ON(skb.freed);
         live--;
         skb.freed = true;
@@ -133,7 +143,24 @@ public final class Alloc {
         if (Integer.compareUnsigned(size, KMALLOC_MAX_SIZE) > 0 || Gfp.fails(flags)) {
             return null;
         }
-        return new byte[SKB_WITH_OVERHEAD(ksize(size))];
+        size = ksize(size);
+        int shelf = shelf(size);
+        if (shelf < kept.length && nrKept[shelf] != 0) {
+            return kept[shelf][--nrKept[shelf]];
+        }
+        return new byte[SKB_WITH_OVERHEAD(size)];
+    }
+
+    /** {@code kfree} of the bytes of a packet. */
+    static void kfree(byte[] obj) {
+        int shelf = shelf(obj.length + SKB_DATA_ALIGN(skb_shared_info.SIZE));
+        if (shelf < kept.length && nrKept[shelf] < KEEP) {
+            kept[shelf][nrKept[shelf]++] = obj;
+        }
+    }
+
+    private static int shelf(int size) {
+        return ilog2(size / MIN_KEPT);
     }
 
     /**

@@ -74,7 +74,10 @@ public final class Bits {
     }
 
     public static void skb_copy_from_linear_data_offset(sk_buff skb, int offset, byte[] to, int to_at, int len) {
-        System.arraycopy(skb.head, skb.data + offset, to, to_at, len);
+        // Nothing may be asked for from a place that C does not look at and Java would complain about.
+        if (len != 0) {
+            System.arraycopy(skb.head, skb.data + offset, to, to_at, len);
+        }
     }
 
     public static void skb_copy_to_linear_data_offset(sk_buff skb, int offset, byte[] from, int from_at, int len) {

@@ -36,6 +36,15 @@ public final class Cb {
         return (napi_gro_cb) skb.other_cb;
     }
 
+    /** The view of whichever layer below IP holds the packet: {@code skb->cb} of queues and of drivers. */
+    public static Object otherCb(sk_buff skb) {
+        return skb.other_cb;
+    }
+
+    public static void otherCb(sk_buff skb, Object cb) {
+        skb.other_cb = cb;
+    }
+
     /** {@code memcpy(to->cb, from->cb)}. */
     static void copyCb(sk_buff to, sk_buff from) {
         to.tcp_cb.copy(from.tcp_cb);

@@ -15,16 +15,17 @@ import static linux.skbuff.Copy.skb_copy;
 import static linux.skbuff.Data.skb_headroom;
 import static linux.skbuff.Free.consume_skb;
 import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Free.skb_release_all;
 import static linux.skbuff.Meta.skb_copy_hash;
 import static linux.skbuff.Meta.skb_copy_queue_mapping;
 import static linux.skbuff.Meta.skb_pfmemalloc;
 import static linux.skbuff.SkbConst.SKB_DATAREF_MASK;
 import static linux.skbuff.SkbConst.SKB_DATAREF_SHIFT;
-import static linux.skbuff.Skel_others.skb_dst_copy;
 import static linux.skbuff.Truesize.NET_SKB_PAD;
 import static linux.skbuff.sk_buff.SKB_FCLONE_CLONE;
 import static linux.skbuff.sk_buff.SKB_FCLONE_ORIG;
 import static linux.skbuff.sk_buff.SKB_FCLONE_UNAVAILABLE;
+import static net.dst.Dst.skb_dst_copy;
 
 import linux.gfp.Gfp;
 
@@ -205,6 +206,12 @@ public final class Clone {
         skb.cloned = true;
 
         return n;
+    }
+
+    /** {@code dst} lets go of all that it has and becomes a clone of {@code src}. */
+    public static sk_buff skb_morph(sk_buff dst, sk_buff src) {
+        skb_release_all(dst);
+        return __skb_clone(dst, src);
     }
 
     /**

@@ -6,6 +6,7 @@ import static linux.bug.Bug.WARN_ON;
 import static linux.interrupt.Softirq.in_irq;
 import static linux.mm.Mm.put_page;
 import static linux.skbuff.Alloc.freeSkb;
+import static linux.skbuff.Alloc.kfree;
 import static linux.skbuff.Alloc.skb_get;
 import static linux.skbuff.Frags.skb_frag_unref;
 import static linux.skbuff.Frags.skb_has_frag_list;
@@ -61,6 +62,8 @@ public final class Free {
     static void skb_free_head(sk_buff skb) {
         if (skb.head_frag) {
             put_page(skb.headPage);
+        } else {
+            kfree(skb.head);
         }
     }
 

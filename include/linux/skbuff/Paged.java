@@ -85,7 +85,7 @@ public final class Paged {
         BUG_ON(err != 0);
     }
 
-    static int __skb_linearize(sk_buff skb) {
+    public static int __skb_linearize(sk_buff skb) {
         return __pskb_pull_tail(skb, skb.data_len) >= 0 ? 0 : -ENOMEM;
     }
 

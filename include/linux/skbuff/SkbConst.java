@@ -5,7 +5,13 @@ package linux.skbuff;
 public final class SkbConst {
     private SkbConst() {}
 
-    /** {@code skb_shared_info.tx_flags}: a page may be written to by somebody else while the packet is sent. */
+    /** {@code skb_shared_info.tx_flags}: somebody wants to know when the packet was sent, or how that went. */
+    public static final int SKBTX_HW_TSTAMP = 1 << 0;
+
+    public static final int SKBTX_SW_TSTAMP = 1 << 1;
+    public static final int SKBTX_WIFI_STATUS = 1 << 4;
+
+    /** A page may be written to by somebody else while the packet is sent. */
     public static final int SKBTX_SHARED_FRAG = 1 << 5;
 
     /** {@code dataref}: the upper half counts those that do not care for the header. */

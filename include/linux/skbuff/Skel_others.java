@@ -29,4 +29,24 @@ final class Skel_others {
             nskb._skb_refdst.__refcnt++;
         }
     }
+
+    static final long NETIF_F_SG = 1;
+    static final long NETIF_F_FRAGLIST = 1 << 6;
+    static final long NETIF_F_HW_CSUM = 8;
+
+    static int skb_network_protocol(sk_buff skb, linux.compiler.IntRef depth) {
+        return skb.protocol;
+    }
+
+    static boolean can_checksum_protocol(long features, int protocol) {
+        return (features & 8) != 0 || (features & 2) != 0 && protocol == 0x800;
+    }
+
+    static int skb_gro_offset(sk_buff skb) {
+        return Cb.NAPI_GRO_CB(skb).data_offset;
+    }
+
+    static int skb_gro_len(sk_buff skb) {
+        return skb.len - Cb.NAPI_GRO_CB(skb).data_offset;
+    }
 }

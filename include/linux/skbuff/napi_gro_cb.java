@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.skbuff;
 
+import linux.types.View;
+
 /** {@code struct napi_gro_cb}: what receive coalescing notes about a packet that it holds. */
 public final class napi_gro_cb {
-    /** Where the device put the headers, when they are not in the linear part. */
-    public boolean frag0;
+    /** {@code free}: the packet, whose pages have moved; the sk_buff alone, whose linear part has moved, too. */
+    public static final int NAPI_GRO_FREE = 1;
+
+    public static final int NAPI_GRO_FREE_STOLEN_HEAD = 2;
+
+    /** Where the device put the headers, when they are not in the linear part: the first page of the packet. */
+    public View frag0;
+
+    /** Bytes there. */
+    public int frag0_len;
 
     /** Bytes in front of the data that are still to be looked at. */
     public int data_offset;
@@ -41,6 +51,7 @@ public final class napi_gro_cb {
     /** A copy. */
     public napi_gro_cb(napi_gro_cb o) {
         frag0 = o.frag0;
+        frag0_len = o.frag0_len;
         data_offset = o.data_offset;
         flush = o.flush;
         flush_id = o.flush_id;

@@ -63,6 +63,9 @@ public final class sk_buff implements Err.ErrPtr {
     /** {@code cb} as IP sees it, see {@link Cb#IPCB}; made when somebody asks for it. */
     inet_skb_parm ip_cb;
 
+    /** {@code cb} while the packet is cut into segments, see {@link Gso#SKB_GSO_CB}. */
+    skb_gso_cb gso_cb;
+
     /** {@code cb} as a device's queue or receive coalescing sees it. */
     Object other_cb;
 

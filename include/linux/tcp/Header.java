@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.tcp;
 
+import static linux.skbuff.Headers.skb_transport_header;
+
 import linux.skbuff.sk_buff;
 import uapi.linux.tcp.tcphdr;
 
@@ -9,7 +11,7 @@ public final class Header {
     private Header() {}
 
     public static tcphdr tcp_hdr(sk_buff skb) {
-        return new tcphdr(skb.head, skb.transport_header);
+        return new tcphdr(skb.head, skb_transport_header(skb));
     }
 
     /** Bytes of the header, with its options. */

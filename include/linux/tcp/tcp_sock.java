@@ -13,6 +13,7 @@ import net.mptcp.mptcp_cb;
 import net.mptcp.mptcp_tcp_sock;
 import net.request_sock.request_sock;
 import net.sock.sock;
+import net.sock.sock_common;
 import net.tcp.tcp_fastopen_request;
 
 /**
@@ -96,6 +97,15 @@ public final class tcp_sock extends inet_connection_sock {
 
         /** Bytes that the reader still wants. */
         public int len;
+
+        /** {@code *this = *o}. */
+        public void copy(Ucopy o) {
+            copyHead(prequeue, o.prequeue);
+            task = o.task;
+            iov = o.iov;
+            memory = o.memory;
+            len = o.len;
+        }
     }
 
     public final Ucopy ucopy = new Ucopy();
@@ -288,6 +298,13 @@ public final class tcp_sock extends inet_connection_sock {
 
         public int seq;
         public int time;
+
+        /** {@code *this = *o}. */
+        public void copy(RcvRttEst o) {
+            rtt = o.rtt;
+            seq = o.seq;
+            time = o.time;
+        }
     }
 
     public final RcvRttEst rcv_rtt_est = new RcvRttEst();
@@ -299,6 +316,13 @@ public final class tcp_sock extends inet_connection_sock {
 
         public int seq;
         public int time;
+
+        /** {@code *this = *o}. */
+        public void copy(RcvqSpace o) {
+            space = o.space;
+            seq = o.seq;
+            time = o.time;
+        }
     }
 
     public final RcvqSpace rcvq_space = new RcvqSpace();
@@ -307,6 +331,12 @@ public final class tcp_sock extends inet_connection_sock {
     public static final class MtuProbe {
         public int probe_seq_start;
         public int probe_seq_end;
+
+        /** {@code *this = *o}. */
+        public void copy(MtuProbe o) {
+            probe_seq_start = o.probe_seq_start;
+            probe_seq_end = o.probe_seq_end;
+        }
     }
 
     public final MtuProbe mtu_probe = new MtuProbe();
@@ -408,4 +438,137 @@ public final class tcp_sock extends inet_connection_sock {
     public TimeWait time_wait;
     public CleanupRbuf cleanup_rbuf;
     public Callback init_congestion_control;
+
+    @Override
+    public void copy(sock_common other) {
+        super.copy(other);
+        tcp_sock o = (tcp_sock) other;
+        tcp_header_len = o.tcp_header_len;
+        xmit_size_goal_segs = o.xmit_size_goal_segs;
+        pred_flags = o.pred_flags;
+        rcv_nxt = o.rcv_nxt;
+        copied_seq = o.copied_seq;
+        rcv_wup = o.rcv_wup;
+        snd_nxt = o.snd_nxt;
+        snd_una = o.snd_una;
+        snd_sml = o.snd_sml;
+        rcv_tstamp = o.rcv_tstamp;
+        lsndtime = o.lsndtime;
+        tsoffset = o.tsoffset;
+        tsq_node.next = o.tsq_node.next;
+        tsq_node.prev = o.tsq_node.prev;
+        tsq_flags = o.tsq_flags;
+        ucopy.copy(o.ucopy);
+        snd_wl1 = o.snd_wl1;
+        snd_wnd = o.snd_wnd;
+        max_window = o.max_window;
+        mss_cache = o.mss_cache;
+        window_clamp = o.window_clamp;
+        rcv_ssthresh = o.rcv_ssthresh;
+        advmss = o.advmss;
+        nonagle = o.nonagle;
+        thin_lto = o.thin_lto;
+        thin_dupack = o.thin_dupack;
+        repair = o.repair;
+        frto = o.frto;
+        repair_queue = o.repair_queue;
+        do_early_retrans = o.do_early_retrans;
+        syn_data = o.syn_data;
+        syn_fastopen = o.syn_fastopen;
+        syn_data_acked = o.syn_data_acked;
+        tlp_high_seq = o.tlp_high_seq;
+        srtt = o.srtt;
+        mdev = o.mdev;
+        mdev_max = o.mdev_max;
+        rttvar = o.rttvar;
+        rtt_seq = o.rtt_seq;
+        packets_out = o.packets_out;
+        retrans_out = o.retrans_out;
+        urg_data = o.urg_data;
+        ecn_flags = o.ecn_flags;
+        reordering = o.reordering;
+        snd_up = o.snd_up;
+        keepalive_probes = o.keepalive_probes;
+        rx_opt.copy(o.rx_opt);
+        snd_ssthresh = o.snd_ssthresh;
+        snd_cwnd = o.snd_cwnd;
+        snd_cwnd_cnt = o.snd_cwnd_cnt;
+        snd_cwnd_clamp = o.snd_cwnd_clamp;
+        snd_cwnd_used = o.snd_cwnd_used;
+        snd_cwnd_stamp = o.snd_cwnd_stamp;
+        prior_cwnd = o.prior_cwnd;
+        prr_delivered = o.prr_delivered;
+        prr_out = o.prr_out;
+        rcv_wnd = o.rcv_wnd;
+        write_seq = o.write_seq;
+        notsent_lowat = o.notsent_lowat;
+        pushed_seq = o.pushed_seq;
+        lost_out = o.lost_out;
+        sacked_out = o.sacked_out;
+        fackets_out = o.fackets_out;
+        tso_deferred = o.tso_deferred;
+        lost_skb_hint = o.lost_skb_hint;
+        retransmit_skb_hint = o.retransmit_skb_hint;
+        copyHead(out_of_order_queue, o.out_of_order_queue);
+        for (int i = 0; i < duplicate_sack.length; i++) {
+            duplicate_sack[i].copy(o.duplicate_sack[i]);
+        }
+        for (int i = 0; i < selective_acks.length; i++) {
+            selective_acks[i].copy(o.selective_acks[i]);
+        }
+        for (int i = 0; i < recv_sack_cache.length; i++) {
+            recv_sack_cache[i].copy(o.recv_sack_cache[i]);
+        }
+        highest_sack = o.highest_sack;
+        lost_cnt_hint = o.lost_cnt_hint;
+        retransmit_high = o.retransmit_high;
+        lost_retrans_low = o.lost_retrans_low;
+        prior_ssthresh = o.prior_ssthresh;
+        high_seq = o.high_seq;
+        retrans_stamp = o.retrans_stamp;
+        undo_marker = o.undo_marker;
+        undo_retrans = o.undo_retrans;
+        total_retrans = o.total_retrans;
+        urg_seq = o.urg_seq;
+        keepalive_time = o.keepalive_time;
+        keepalive_intvl = o.keepalive_intvl;
+        linger2 = o.linger2;
+        rcv_rtt_est.copy(o.rcv_rtt_est);
+        rcvq_space.copy(o.rcvq_space);
+        mtu_probe.copy(o.mtu_probe);
+        mtu_info = o.mtu_info;
+        fastopen_req = o.fastopen_req;
+        fastopen_rsk = o.fastopen_rsk;
+        mpcb = o.mpcb;
+        meta_sk = o.meta_sk;
+        mpc = o.mpc;
+        inside_tk_table = o.inside_tk_table;
+        send_mp_fclose = o.send_mp_fclose;
+        request_mptcp = o.request_mptcp;
+        pf = o.pf;
+        mp_killed = o.mp_killed;
+        was_meta_sk = o.was_meta_sk;
+        close_it = o.close_it;
+        closing = o.closing;
+        mptcp = o.mptcp;
+        tk_table.next = o.tk_table.next;
+        tk_table.pprev = o.tk_table.pprev;
+        mptcp_loc_token = o.mptcp_loc_token;
+        mptcp_loc_key = o.mptcp_loc_key;
+        __select_window = o.__select_window;
+        select_window = o.select_window;
+        select_initial_window = o.select_initial_window;
+        init_buffer_space = o.init_buffer_space;
+        set_rto = o.set_rto;
+        should_expand_sndbuf = o.should_expand_sndbuf;
+        send_fin = o.send_fin;
+        write_xmit = o.write_xmit;
+        send_active_reset = o.send_active_reset;
+        write_wakeup = o.write_wakeup;
+        prune_ofo_queue = o.prune_ofo_queue;
+        retransmit_timer = o.retransmit_timer;
+        time_wait = o.time_wait;
+        cleanup_rbuf = o.cleanup_rbuf;
+        init_congestion_control = o.init_congestion_control;
+    }
 }

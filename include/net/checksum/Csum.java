@@ -189,10 +189,11 @@ public final class Csum {
 
     /**
      * The sum of {@code len} bytes. Reads eight at a time, as they lie in memory; the order of bytes is put right
-     * once, at the end.
+     * once, at the end. So that no carry gets lost, upper halves are also added up for themselves: what is left of
+     * the sum of all, modulo 2^64, are the lower halves.
      */
     private static int do_csum(byte[] buff, int at, int len) {
-        long low = 0;
+        long sum = 0;
         long high = 0;
         int end = at + len;
 
@@ -201,9 +202,10 @@ public final class Csum {
             long b = (long) LONG.get(buff, at + 8);
             long c = (long) LONG.get(buff, at + 16);
             long d = (long) LONG.get(buff, at + 24);
-            low += (a & LOW) + (b & LOW) + (c & LOW) + (d & LOW);
-            high += (a >>> 32) + (b >>> 32) + (c >>> 32) + (d >>> 32);
+            sum += (a + b) + (c + d);
+            high += ((a >>> 32) + (b >>> 32)) + ((c >>> 32) + (d >>> 32));
         }
+        long low = sum - (high << 32);
         for (; at <= end - 4; at += 4) {
             low += (int) INT.get(buff, at) & LOW;
         }

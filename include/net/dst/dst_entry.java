@@ -2,6 +2,7 @@
 package net.dst;
 
 import linux.err.Err;
+import linux.list.list_head;
 import linux.netdevice.net_device;
 import linux.skbuff.sk_buff;
 
@@ -32,9 +33,9 @@ public class dst_entry implements Err.ErrPtr {
     public dst_ops ops;
 
     /** Indexed by {@code RTAX_* - 1}; shared and not to be written to while {@link #metricsReadOnly}. */
-    public int[] _metrics;
+    int[] _metrics;
 
-    public boolean metricsReadOnly;
+    boolean metricsReadOnly;
 
     /** When a learnt path MTU is forgotten, in jiffies; 0: never. */
     public long expires;
@@ -50,7 +51,7 @@ public class dst_entry implements Err.ErrPtr {
     /** The peer has answered: the neighbour is known to live. */
     public int pending_confirm;
 
-    /** For a route that says no: the negative errno. */
+    /** For a route that says no: the errno, positive. */
     public int error;
 
     /** {@code DST_OBSOLETE_*}. */
@@ -60,9 +61,18 @@ public class dst_entry implements Err.ErrPtr {
     public int header_len;
 
     public int trailer_len;
+
+    /** Users. One of 0 users is kept as long as a route or an exception has it cached. */
     public int __refcnt;
+
     public int __use;
     public long lastuse;
+
+    /** On the list of those that are dead and still in use. */
+    final list_head<dst_entry> garbage = new list_head<>(this);
+
+    /** It is gone. In C its memory is, so that nobody can let go of it once more. */
+    boolean destroyed;
 
     private final int ptr_err;
 

@@ -6,10 +6,8 @@ public class flowi {
     /** Any source address will do, it need not be ours. */
     public static final int FLOWI_FLAG_ANYSRC = 0x01;
 
-    /** The dst may be used by one socket only. */
-    public static final int FLOWI_FLAG_CAN_SLEEP = 0x02;
-
-    public static final int FLOWI_FLAG_KNOWN_NH = 0x04;
+    /** The next hop is given: a route that has none of its own is not to be shared. */
+    public static final int FLOWI_FLAG_KNOWN_NH = 0x02;
 
     /** Index of the device to leave by; 0: any. */
     public int flowic_oif;

@@ -2,6 +2,12 @@
 package net.inet_connection_sock;
 
 import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.request_sock.Queues.reqsk_queue_add;
+import static net.request_sock.Queues.reqsk_queue_empty;
+import static net.request_sock.Queues.reqsk_queue_is_full;
+import static net.request_sock.Queues.reqsk_queue_len;
+import static net.request_sock.Queues.reqsk_queue_len_young;
+import static net.request_sock.Queues.reqsk_queue_unlink;
 import static uapi.linux.poll.Poll.POLLIN;
 import static uapi.linux.poll.Poll.POLLRDNORM;
 

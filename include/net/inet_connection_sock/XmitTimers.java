@@ -9,6 +9,7 @@ import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_EARLY_RETR
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_LOSS_PROBE;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_PROBE0;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
+import static net.sock.SockTimers.sk_reset_timer;
 
 import linux.jiffies.Jiffies;
 import net.sock.sock;

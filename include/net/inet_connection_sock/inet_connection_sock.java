@@ -6,6 +6,7 @@ import net.inet_hashtables.inet_bind_bucket;
 import net.inet_sock.inet_sock;
 import net.request_sock.request_sock_queue;
 import net.sock.sock;
+import net.sock.sock_common;
 import net.tcp.tcp_congestion_ops;
 
 /** A socket that makes connections: queues of a listener, timers, delayed ACKs, congestion control. */
@@ -173,4 +174,31 @@ public class inet_connection_sock extends inet_sock {
 
     /** {@code TCP_USER_TIMEOUT}, in jiffies. */
     public int icsk_user_timeout;
+
+    @Override
+    public void copy(sock_common other) {
+        super.copy(other);
+        inet_connection_sock o = (inet_connection_sock) other;
+        icsk_accept_queue.copy(o.icsk_accept_queue);
+        icsk_bind_hash = o.icsk_bind_hash;
+        icsk_timeout = o.icsk_timeout;
+        copyTimer(icsk_retransmit_timer, o.icsk_retransmit_timer);
+        copyTimer(icsk_delack_timer, o.icsk_delack_timer);
+        icsk_rto = o.icsk_rto;
+        icsk_pmtu_cookie = o.icsk_pmtu_cookie;
+        icsk_ca_ops = o.icsk_ca_ops;
+        icsk_af_ops = o.icsk_af_ops;
+        icsk_sync_mss = o.icsk_sync_mss;
+        icsk_ca_state = o.icsk_ca_state;
+        icsk_retransmits = o.icsk_retransmits;
+        icsk_pending = o.icsk_pending;
+        icsk_backoff = o.icsk_backoff;
+        icsk_syn_retries = o.icsk_syn_retries;
+        icsk_probes_out = o.icsk_probes_out;
+        icsk_ext_hdr_len = o.icsk_ext_hdr_len;
+        icsk_ack.copy(o.icsk_ack);
+        icsk_mtup.copy(o.icsk_mtup);
+        icsk_ca_priv = o.icsk_ca_priv == null ? null : o.icsk_ca_priv.copy();
+        icsk_user_timeout = o.icsk_user_timeout;
+    }
 }

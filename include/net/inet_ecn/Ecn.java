@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_ecn;
 
+import static linux.ip.IpHdr.ip_hdr;
+import static linux.skbuff.Data.skb_tail_pointer;
+import static linux.skbuff.Headers.skb_network_header;
 import static net.inet_sock.Sockets.inet_sk;
 import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 
@@ -82,8 +85,8 @@ public final class Ecn {
     public static int INET_ECN_set_ce(sk_buff skb) {
         switch (skb.protocol) {
             case ETH_P_IP:
-                if (skb.network_header + iphdr.SIZE <= skb.tail) {
-                    return IP_ECN_set_ce(new iphdr(skb.head, skb.network_header));
+                if (skb_network_header(skb) + iphdr.SIZE <= skb_tail_pointer(skb)) {
+                    return IP_ECN_set_ce(ip_hdr(skb));
                 }
                 break;
             default:

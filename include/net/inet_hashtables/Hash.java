@@ -4,6 +4,7 @@ package net.inet_hashtables;
 import static net.inet_hashtables.inet_hashinfo.INET_LHTABLE_SIZE;
 import static net.inet_sock.Sockets.inet_sk;
 import static net.net_namespace.NetNs.net_hash_mix;
+import static net.sock.Fields.sock_net;
 
 import net.net_namespace.net;
 import net.sock.sock;

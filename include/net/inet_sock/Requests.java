@@ -2,6 +2,7 @@
 package net.inet_sock;
 
 import static net.inet_sock.Sockets.inet_rsk;
+import static net.request_sock.Requests.reqsk_alloc;
 
 import net.request_sock.request_sock;
 import net.request_sock.request_sock_ops;

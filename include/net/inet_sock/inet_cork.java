@@ -23,4 +23,18 @@ public class inet_cork {
     public int tos;
 
     public int priority;
+
+    /** {@code *this = *o}. */
+    public void copy(inet_cork o) {
+        flags = o.flags;
+        addr = o.addr;
+        opt = o.opt;
+        fragsize = o.fragsize;
+        length = o.length;
+        dst = o.dst;
+        tx_flags = o.tx_flags;
+        ttl = o.ttl;
+        tos = o.tos;
+        priority = o.priority;
+    }
 }

@@ -6,4 +6,10 @@ import net.flow.flowi4;
 /** A cork and the flow it belongs to. */
 public final class inet_cork_full extends inet_cork {
     public final flowi4 fl = new flowi4();
+
+    /** {@code *this = *o}. */
+    public void copy(inet_cork_full o) {
+        super.copy(o);
+        fl.copy(o.fl);
+    }
 }

@@ -2,6 +2,7 @@
 package net.inet_sock;
 
 import net.sock.sock;
+import net.sock.sock_common;
 
 /** An IPv4 socket: what goes into the IP header. */
 public class inet_sock extends sock {
@@ -61,4 +62,34 @@ public class inet_sock extends sock {
 
     /** What {@code ip_append_data} has begun. */
     public inet_cork_full cork = new inet_cork_full();
+
+    @Override
+    public void copy(sock_common other) {
+        super.copy(other);
+        inet_sock o = (inet_sock) other;
+        inet_saddr = o.inet_saddr;
+        uc_ttl = o.uc_ttl;
+        cmsg_flags = o.cmsg_flags;
+        inet_sport = o.inet_sport;
+        inet_id = o.inet_id;
+        inet_opt = o.inet_opt;
+        rx_dst_ifindex = o.rx_dst_ifindex;
+        tos = o.tos;
+        min_ttl = o.min_ttl;
+        mc_ttl = o.mc_ttl;
+        pmtudisc = o.pmtudisc;
+        recverr = o.recverr;
+        is_icsk = o.is_icsk;
+        freebind = o.freebind;
+        hdrincl = o.hdrincl;
+        mc_loop = o.mc_loop;
+        transparent = o.transparent;
+        mc_all = o.mc_all;
+        nodefrag = o.nodefrag;
+        rcv_tos = o.rcv_tos;
+        uc_index = o.uc_index;
+        mc_index = o.mc_index;
+        mc_addr = o.mc_addr;
+        cork.copy(o.cork);
+    }
 }

@@ -24,6 +24,9 @@ public final class ip_options {
     public boolean ts_needaddr;
     public int router_alert;
 
+    /** Offset of a security label. */
+    public int cipso;
+
     /** The options themselves. */
     public byte[] __data;
 
@@ -42,6 +45,25 @@ public final class ip_options {
         ts_needtime = o.ts_needtime;
         ts_needaddr = o.ts_needaddr;
         router_alert = o.router_alert;
+        cipso = o.cipso;
         __data = o.__data == null ? null : o.__data.clone();
+    }
+
+    /** {@code memset(this, 0, sizeof(*this))}: {@link #__data}, which lies behind it in C, stays. */
+    public void clear() {
+        faddr = 0;
+        nexthop = 0;
+        optlen = 0;
+        srr = 0;
+        rr = 0;
+        ts = 0;
+        is_strictroute = false;
+        srr_is_hit = false;
+        is_changed = false;
+        rr_needaddr = false;
+        ts_needtime = false;
+        ts_needaddr = false;
+        router_alert = 0;
+        cipso = 0;
     }
 }

@@ -18,6 +18,9 @@ public final class inet_skb_parm {
     /** Size of the largest fragment of a packet put together here. */
     public int frag_max_size;
 
+    /** {@code FRAG_CB(skb)->offset}: where in the datagram a fragment begins that waits for the others. */
+    public int fragOffset;
+
     public inet_skb_parm() {}
 
     /** A copy. */
@@ -25,5 +28,6 @@ public final class inet_skb_parm {
         opt.copy(o.opt);
         flags = o.flags;
         frag_max_size = o.frag_max_size;
+        fragOffset = o.fragOffset;
     }
 }

@@ -2,6 +2,7 @@
 package net.mptcp;
 
 import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Headers.skb_transport_header;
 import static linux.tcp.Header.tcp_hdr;
 import static net.mptcp.MptcpConst.MPTCPHDR_FIN;
 import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;

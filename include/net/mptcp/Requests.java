@@ -4,6 +4,8 @@ package net.mptcp;
 import static linux.list.Lists.hlist_nulls_del_init_rcu;
 import static linux.list.Lists.hlist_nulls_unhashed;
 import static linux.tcp.Sockets.tcp_sk;
+import static net.sock.SockTimers.sk_reset_timer;
+import static net.sock.SockTimers.sk_stop_timer;
 
 import linux.jiffies.Jiffies;
 import net.request_sock.request_sock;

@@ -61,7 +61,7 @@ public final class Sequence64 {
         }
     }
 
-    /** After {@code rcv_nxt} has moved on: likewise. Here the half left behind is raised, so that it becomes the next. */
+    /** After {@code rcv_nxt} has moved on: likewise. Here the half left behind is raised: it becomes the next one. */
     public static void mptcp_check_rcvseq_wrap(tcp_sock meta_tp, int old_rcv_nxt) {
         if (gtU32(old_rcv_nxt, meta_tp.rcv_nxt)) {
             mptcp_cb mpcb = meta_tp.mpcb;

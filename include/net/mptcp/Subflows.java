@@ -2,7 +2,10 @@
 package net.mptcp;
 
 import static linux.bug.Bug.BUG_ON;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_CSUM;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
 import static linux.tcp.Sockets.tcp_sk;
+import static net.sock.Dst.sk_can_gso;
 import static net.tcp_states.TcpState.TCPF_CLOSE;
 import static net.tcp_states.TcpState.TCPF_CLOSE_WAIT;
 import static net.tcp_states.TcpState.TCPF_ESTABLISHED;

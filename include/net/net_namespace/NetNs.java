@@ -15,10 +15,14 @@ public final class NetNs {
     private static final List<net> namespaces = new ArrayList<>();
     private static final List<pernet_operations> pernet_list = new ArrayList<>();
 
+    /** How many on the list are subsystems: they come before the devices, which need them, whoever registered first. */
+    private static int subsystems;
+
     /** Called when the machine boots. */
     public static void boot() {
         namespaces.clear();
         pernet_list.clear();
+        subsystems = 0;
         init_net = new net("init");
         namespaces.add(init_net);
         Sched.current.net_ns = init_net;
@@ -26,7 +30,11 @@ public final class NetNs {
 
     /** Takes part from now on, in the namespaces that exist and in those to come. */
     public static int register_pernet_subsys(pernet_operations ops) {
-        pernet_list.add(ops);
+        return register_pernet_operations(subsystems++, ops);
+    }
+
+    private static int register_pernet_operations(int at, pernet_operations ops) {
+        pernet_list.add(at, ops);
         for (net net : namespaces) {
             int err = ops_init(ops, net);
             if (err < 0) {
@@ -36,8 +44,9 @@ public final class NetNs {
         return 0;
     }
 
+    /** The same for what makes devices. */
     public static int register_pernet_device(pernet_operations ops) {
-        return register_pernet_subsys(ops);
+        return register_pernet_operations(pernet_list.size(), ops);
     }
 
     public static void unregister_pernet_subsys(pernet_operations ops) {
@@ -45,6 +54,7 @@ public final class NetNs {
             ops_exit(ops, net);
         }
         pernet_list.remove(ops);
+        subsystems--;
     }
 
     private static int ops_init(pernet_operations ops, net net) {
@@ -103,5 +113,22 @@ public final class NetNs {
 
     public static int net_hash_mix(net net) {
         return net.hash_mix;
+    }
+
+    public static int rt_genid_ipv4(net net) {
+        return net.ipv4.rt_genid;
+    }
+
+    /** All cached routes are stale from now on. */
+    public static void rt_genid_bump_ipv4(net net) {
+        net.ipv4.rt_genid++;
+    }
+
+    public static int fnhe_genid(net net) {
+        return net.fnhe_genid;
+    }
+
+    public static void fnhe_genid_bump(net net) {
+        net.fnhe_genid++;
     }
 }

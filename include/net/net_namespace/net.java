@@ -30,9 +30,18 @@ public final class net {
     /** {@code net.core.somaxconn}. */
     public int core_sysctl_somaxconn;
 
+    /** Sockets in use, by {@code proto.inuse_idx}. */
+    public int[] core_inuse;
+
     public final netns_mib mib = new netns_mib();
     public final netns_ipv4 ipv4 = new netns_ipv4();
     public final netns_mptcp mptcp = new netns_mptcp();
+
+    /** Changes when everything learnt from ICMP is to be forgotten. */
+    public int fnhe_genid;
+
+    /** {@code /proc/net/stat} as this namespace shows it. */
+    public final ProcDir proc_net_stat = new ProcDir();
 
     /** {@code /proc/net} as this namespace shows it. */
     public final ProcDir proc_net = new ProcDir();

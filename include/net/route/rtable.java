@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.route;
 
+import linux.list.list_head;
 import net.dst.dst_entry;
 
 /** An IPv4 route. */
@@ -25,6 +26,9 @@ public final class rtable extends dst_entry {
 
     /** A path MTU learnt from ICMP; 0: none. */
     public int rt_pmtu;
+
+    /** On the list of those that no next hop has cached; else on none. */
+    public final list_head<rtable> rt_uncached = new list_head<>(this);
 
     public rtable() {}
 

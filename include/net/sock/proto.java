@@ -3,6 +3,7 @@ package net.sock;
 
 import linux.compiler.IntRef;
 import linux.compiler.LongRef;
+import linux.list.list_head;
 import linux.mm.page;
 import linux.percpu_counter.percpu_counter;
 import linux.socket.msghdr;
@@ -113,7 +114,7 @@ public class proto {
     /** Nonzero while memory is short. */
     public IntRef memory_pressure;
 
-    /** Limits in pages: below the first all is well, above the second is pressure, the third is the end. */
+    /** SockLimits in pages: below the first all is well, above the second is pressure, the third is the end. */
     public long[] sysctl_mem;
 
     /** Bytes: least, default, most. */
@@ -129,6 +130,9 @@ public class proto {
     public inet_hashinfo hashinfo;
     public String name;
 
-    /** Sockets in use, for /proc/net/sockstat. */
-    public int inuse;
+    /** Place of the protocol in the table of sockets in use, for /proc/net/sockstat. */
+    public int inuse_idx;
+
+    /** Place on the list of protocols. */
+    public final list_head<proto> node = new list_head<>(this);
 }

@@ -202,4 +202,84 @@ public class sock extends sock_common {
 
     /** Called when the last reference is gone. */
     public Callback sk_destruct;
+
+    @Override
+    public void copy(sock_common other) {
+        super.copy(other);
+        sock o = (sock) other;
+        copyHead(sk_receive_queue, o.sk_receive_queue);
+        sk_backlog.len = o.sk_backlog.len;
+        sk_backlog.head = o.sk_backlog.head;
+        sk_backlog.tail = o.sk_backlog.tail;
+        sk_rmem_alloc = o.sk_rmem_alloc;
+        sk_forward_alloc = o.sk_forward_alloc;
+        sk_drops = o.sk_drops;
+        sk_rcvbuf = o.sk_rcvbuf;
+        sk_wq = o.sk_wq;
+        sk_flags = o.sk_flags;
+        sk_rx_dst = o.sk_rx_dst;
+        sk_dst_cache = o.sk_dst_cache;
+        sk_wmem_alloc = o.sk_wmem_alloc;
+        sk_omem_alloc = o.sk_omem_alloc;
+        sk_sndbuf = o.sk_sndbuf;
+        copyHead(sk_write_queue, o.sk_write_queue);
+        sk_shutdown = o.sk_shutdown;
+        sk_no_check = o.sk_no_check;
+        sk_userlocks = o.sk_userlocks;
+        sk_protocol = o.sk_protocol;
+        sk_type = o.sk_type;
+        sk_wmem_queued = o.sk_wmem_queued;
+        sk_allocation = o.sk_allocation;
+        sk_pacing_rate = o.sk_pacing_rate;
+        sk_max_pacing_rate = o.sk_max_pacing_rate;
+        sk_route_caps = o.sk_route_caps;
+        sk_route_nocaps = o.sk_route_nocaps;
+        sk_gso_type = o.sk_gso_type;
+        sk_gso_max_size = o.sk_gso_max_size;
+        sk_gso_max_segs = o.sk_gso_max_segs;
+        sk_rcvlowat = o.sk_rcvlowat;
+        sk_lingertime = o.sk_lingertime;
+        copyHead(sk_error_queue, o.sk_error_queue);
+        sk_prot_creator = o.sk_prot_creator;
+        sk_err = o.sk_err;
+        sk_err_soft = o.sk_err_soft;
+        sk_ack_backlog = o.sk_ack_backlog;
+        sk_max_ack_backlog = o.sk_max_ack_backlog;
+        sk_priority = o.sk_priority;
+        sk_rcvtimeo = o.sk_rcvtimeo;
+        sk_sndtimeo = o.sk_sndtimeo;
+        sk_protinfo = o.sk_protinfo;
+        copyTimer(sk_timer, o.sk_timer);
+        sk_stamp = o.sk_stamp;
+        sk_socket = o.sk_socket;
+        sk_user_data = o.sk_user_data;
+        sk_frag.page = o.sk_frag.page;
+        sk_frag.offset = o.sk_frag.offset;
+        sk_frag.size = o.sk_frag.size;
+        sk_send_head = o.sk_send_head;
+        sk_peek_off = o.sk_peek_off;
+        sk_write_pending = o.sk_write_pending;
+        sk_mark = o.sk_mark;
+        sk_state_change = o.sk_state_change;
+        sk_data_ready = o.sk_data_ready;
+        sk_write_space = o.sk_write_space;
+        sk_error_report = o.sk_error_report;
+        sk_backlog_rcv = o.sk_backlog_rcv;
+        sk_destruct = o.sk_destruct;
+    }
+
+    /** A queue's head as bytes: where it leads to, not what is there. */
+    protected static void copyHead(sk_buff_head to, sk_buff_head from) {
+        to.next = from.next;
+        to.prev = from.prev;
+        to.qlen = from.qlen;
+    }
+
+    /** What the timer does and when; it is not running, whatever {@code from} is. */
+    protected static void copyTimer(timer_list to, timer_list from) {
+        to.expires = from.expires;
+        to.function = from.function;
+        to.data = from.data;
+        to.slack = from.slack;
+    }
 }

@@ -57,7 +57,12 @@ public abstract class sock_common {
 
     // ---- skc_dontcopy_end ----
 
-    /** Copies what {@code sock_copy} copies: all but the place in the hash table and the reference count. */
+    /**
+     * Copies all that {@code memcpy} copies in {@code sock_copy}, of whatever class the two are: embedded structs as a
+     * whole, pointers as pointers, heads of queues and links of lists with what they lead to. Not copied: the place in
+     * the hash table and the reference count (as in C), the lock, and whether timers are running (what C sets anew
+     * right afterwards).
+     */
     public void copy(sock_common o) {
         skc_daddr = o.skc_daddr;
         skc_rcv_saddr = o.skc_rcv_saddr;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.skbuff.Checksum.__skb_checksum_complete;
+import static linux.skbuff.Checksum.skb_csum_unnecessary;
+import static net.checksum.Csum.csum_tcpudp_magic;
 import static uapi.linux.in.In.IPPROTO_TCP;
 
 import linux.skbuff.sk_buff;

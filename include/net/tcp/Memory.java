@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
-import static net.tcp.Sysctls.sysctl_tcp_max_orphans;
 import static linux.percpu_counter.percpu_counter.percpu_counter_read_positive;
 import static linux.percpu_counter.percpu_counter.percpu_counter_sum_positive;
+import static net.sock.Memory.sk_memory_allocated;
+import static net.sock.Memory.sk_prot_mem_limits;
+import static net.sock.SockConst.SOCK_MIN_SNDBUF;
+import static net.tcp.Sysctls.sysctl_tcp_max_orphans;
 
 import linux.percpu_counter.percpu_counter;
 import net.sock.sock;

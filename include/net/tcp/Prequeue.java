@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.skbuff.Queue.skb_queue_head_init;
+
 import linux.tcp.tcp_sock;
 
 /**

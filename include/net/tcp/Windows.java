@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
-import static net.tcp.Sysctls.sysctl_tcp_adv_win_scale;
 import static linux.kernel.Kernel.geU32;
 import static linux.kernel.Kernel.max;
+import static linux.skbuff.Queue.skb_queue_empty;
 import static linux.tcp.Sockets.tcp_sk;
+import static net.tcp.Sysctls.sysctl_tcp_adv_win_scale;
 import static uapi.linux.tcp.TcpOpt.TCP_FLAG_ACK;
 
 import linux.tcp.tcp_sock;

@@ -2,7 +2,21 @@
 package net.tcp;
 
 import static linux.kernel.Kernel.ltU32;
+import static linux.skbuff.Queue.__skb_dequeue;
+import static linux.skbuff.Queue.__skb_queue_after;
+import static linux.skbuff.Queue.__skb_queue_before;
+import static linux.skbuff.Queue.__skb_queue_head;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static linux.skbuff.Queue.__skb_unlink;
+import static linux.skbuff.Queue.skb_peek;
+import static linux.skbuff.Queue.skb_peek_tail;
+import static linux.skbuff.Queue.skb_queue_empty;
+import static linux.skbuff.Queue.skb_queue_is_last;
+import static linux.skbuff.Queue.skb_queue_next;
+import static linux.skbuff.Queue.skb_queue_prev;
 import static linux.tcp.Sockets.tcp_sk;
+import static net.sock.Memory.sk_mem_reclaim;
+import static net.sock.Owner.sk_wmem_free_skb;
 import static net.tcp.Sysctls.sysctl_tcp_notsent_lowat;
 
 import linux.skbuff.sk_buff;

@@ -1,20 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.netns.ipv4;
 
+import java.util.List;
+import linux.inetdevice.ipv4_devconf;
+import net.inet_frag.netns_frags;
+import net.inetpeer.inet_peer_base;
+import net.ip_fib.fib_rule;
+import net.ip_fib.fib_table;
 import net.sock.sock;
 
 /** IPv4 in a namespace: sysctls, and the roots of its tables. */
 public final class netns_ipv4 {
     /** {@code net.ipv4.conf.all} and {@code .default}. */
-    public Object devconf_all;
+    public ipv4_devconf devconf_all;
 
-    public Object devconf_dflt;
+    public ipv4_devconf devconf_dflt;
 
-    /** The routing tables: local and main. */
-    public Object fib_table_hash;
+    /** Rules beyond the three that every namespace has, in the order in which they are asked. */
+    public List<fib_rule> rules_ops;
+
+    public boolean fib_has_custom_rules;
+    public fib_table fib_local;
+    public fib_table fib_main;
+    public fib_table fib_default;
+
+    /** The routing tables: local, main, and those that somebody has put a route into. */
+    public List<fib_table> fib_table_hash;
 
     /** The socket that ICMP errors are sent by. */
     public sock icmp_sk;
+
+    /** What is remembered about hosts. */
+    public inet_peer_base peers;
+
+    /** Datagrams of which pieces are missing. */
+    public final netns_frags frags = new netns_frags();
 
     /** Buckets of the metrics learnt from connections; {@code 1 << log} of them. */
     public Object tcp_metrics_hash;

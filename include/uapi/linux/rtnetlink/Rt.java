@@ -5,6 +5,10 @@ package uapi.linux.rtnetlink;
 public final class Rt {
     private Rt() {}
 
+    public static final int RTM_NEWADDR = 20;
+    public static final int RTM_DELADDR = 21;
+    public static final int RTM_NEWROUTE = 24;
+    public static final int RTM_DELROUTE = 25;
     public static final int RTN_UNSPEC = 0;
     public static final int RTN_UNICAST = 1;
     public static final int RTN_LOCAL = 2;

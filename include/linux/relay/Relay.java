@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package linux.relay;
+
+import static linux.err.Err.IS_ERR;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.interrupt.Softirq.tasklet_init;
+import static linux.interrupt.Softirq.tasklet_schedule;
+import static linux.kernel.Kernel.u32;
+import static linux.netdevice.Gso.skb_checksum_help;
+import static linux.netdevice.Gso.skb_gso_segment;
+import static linux.netdevice.Netdev.LL_RESERVED_SPACE;
+import static linux.netdevice.Open.dev_open;
+import static linux.netdevice.Packets.dev_add_pack;
+import static linux.netdevice.Packets.dev_remove_pack;
+import static linux.netdevice.Xmit.dev_queue_xmit;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Bits.skb_copy_bits;
+import static linux.skbuff.Copy.skb_copy;
+import static linux.skbuff.Data.skb_push;
+import static linux.skbuff.Data.skb_put;
+import static linux.skbuff.Data.skb_reserve;
+import static linux.skbuff.Free.consume_skb;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Gso.skb_is_gso;
+import static linux.skbuff.Headers.skb_reset_mac_header;
+import static linux.skbuff.Headers.skb_reset_network_header;
+import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static net.net_namespace.NetNs.init_net;
+import static net.tcp.Sequence.after;
+import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
+import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import linux.hrtimer.Clock;
+import linux.hrtimer.hrtimer;
+import linux.interrupt.tasklet_struct;
+import linux.netdevice.Veth;
+import linux.netdevice.net_device;
+import linux.netdevice.packet_type;
+import linux.skbuff.Free;
+import linux.skbuff.sk_buff;
+import net.net_namespace.net;
+
+/**
+ * The relay that the recordings of the real kernel were made with. It stands between a client and a server, each in a namespace of
+ * its own, on one or more paths: every frame that comes in on one side goes out on the other after the one-way delay, in order; its
+ * checksum is completed, as on a wire; and {@link RelayRule rules} lose, double, reorder, delay and change some.
+ *
+ * <pre>
+ *   client                   init namespace                    server
+ *  +------+  veth  +---------------------------------+  veth  +------+
+ *  |  c0  |--------| rc0  --- delay, rules, log ---  rs0 |------|  s0  |   path 1
+ *  |  c1  |--------| rc1  ---                   ---  rs1 |------|  s1  |   path 2
+ *  +------+        +---------------------------------+        +------+
+ * </pre>
+ *
+ * <p>On its own devices it is a tap, like the program with packet sockets that it stands for: the stack below sees the packet too,
+ * and drops it because it is for another station. What goes on is a copy, as that program made one: the sender's packet is free at
+ * once, and what arrives costs as much memory as a packet that was received.
+ *
+ * <p>One timer per path and direction sends one frame at a time. Tasks that the frame wakes run before the next one arrives, even if
+ * that is due at the same time.
+ */
+public final class Relay {
+    /** Unless {@link #addPath} says otherwise: 10 ms. */
+    public static final long DEFAULT_DELAY = 10 * Clock.NSEC_PER_MSEC;
+
+    /** Something that the relay did. */
+    public record LogLine(long ns, String text) {
+        /** As the recordings have it: seconds since the start, who, what. */
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "%d.%06d relay %s", ns / 1_000_000_000, ns / 1000 % 1_000_000, text);
+        }
+    }
+
+    private final List<Path> paths = new ArrayList<>();
+    private final List<RelayRule> rules = new ArrayList<>();
+    private final List<LogLine> log = new ArrayList<>();
+    private long startTime = Clock.now();
+
+    /** A pair of devices at either end. */
+    public static final class Path {
+        /** Counted from 1. */
+        public final int number;
+
+        /** The client's device and the server's. */
+        public final net_device client;
+
+        public final net_device server;
+
+        private final Line c2s;
+        private final Line s2c;
+
+        private Path(Relay relay, int number, net_device client, net_device server, long delay) {
+            this.number = number;
+            this.client = client;
+            this.server = server;
+            net_device relayClient = Veth.peer(client);
+            net_device relayServer = Veth.peer(server);
+            c2s = new Line(relay, number, Direction.C2S, relayClient, relayServer, delay);
+            s2c = new Line(relay, number, Direction.S2C, relayServer, relayClient, delay);
+        }
+    }
+
+    /** One direction of a path: what has gone through, and what is on its way. */
+    private static final class Line {
+        private final Relay relay;
+        private final int path;
+        private final Direction direction;
+        private final net_device out;
+        private final long delay;
+        private final packet_type hook;
+        private final hrtimer timer = new hrtimer(t -> tasklet_schedule(this.tasklet));
+        private final tasklet_struct tasklet = new tasklet_struct();
+
+        /** Frames on their way and when they arrive, in this order. */
+        private final ArrayDeque<sk_buff> frames = new ArrayDeque<>();
+
+        private final ArrayDeque<Long> times = new ArrayDeque<>();
+
+        /** New data segments that have come. */
+        private long segments;
+
+        /** The end of what each flow has sent, and where it began. */
+        private final Map<TcpFlow, int[]> sent = new HashMap<>();
+
+        /** Nothing arrives before this. */
+        private long stalledUntil;
+
+        /** The frames that a {@code swap} holds, and the number of the last one that it waits for. */
+        private final List<sk_buff> held = new ArrayList<>();
+
+        private RelayRule holding;
+
+        private Line(Relay relay, int path, Direction direction, net_device in, net_device out, long delay) {
+            this.relay = relay;
+            this.path = path;
+            this.direction = direction;
+            this.out = out;
+            this.delay = delay;
+            tasklet_init(tasklet, data -> arrive(), null);
+            hook = new packet_type(ETH_P_ALL, this::receive);
+            hook.dev = in;
+            dev_add_pack(hook);
+        }
+
+        /** The tap: takes a copy of what comes in. */
+        private int receive(sk_buff skb, net_device dev, packet_type pt, net_device orig_dev) {
+            if (skb.pkt_type != PACKET_OUTGOING) {
+                if (skb_is_gso(skb)) {
+                    receiveSegments(skb);
+                } else {
+                    take(copyOf(skb, out));
+                }
+            }
+            consume_skb(skb);
+            return 0;
+        }
+
+        /** A wire has no large packets: splits it. */
+        private void receiveSegments(sk_buff skb) {
+            sk_buff whole = skb_copy(skb, GFP_ATOMIC);
+            if (whole == null) {
+                return;
+            }
+            skb_push(whole, skb.data - skb.mac_header);
+            sk_buff segs = skb_gso_segment(whole, 0);
+            kfree_skb(whole);
+            while (segs != null && !IS_ERR(segs)) {
+                sk_buff next = segs.next;
+                segs.next = null;
+                skb_reset_mac_header(segs);
+                take(copyOf(segs, out));
+                kfree_skb(segs);
+                segs = next;
+            }
+        }
+
+        /** What a program sends that has read the frame: a packet of its own, linear, with its checksum completed. */
+        private static sk_buff copyOf(sk_buff skb, net_device out) {
+            int header = skb.data - skb.mac_header;
+            int len = header + skb.len;
+            sk_buff nskb = alloc_skb(LL_RESERVED_SPACE(out) + out.needed_tailroom + len, GFP_KERNEL);
+            if (nskb == null) {
+                return null;
+            }
+            skb_reserve(nskb, LL_RESERVED_SPACE(out));
+            int at = skb_put(nskb, len);
+            System.arraycopy(skb.head, skb.mac_header, nskb.head, at, header);
+            skb_copy_bits(skb, 0, nskb.head, at + header, skb.len);
+            if (skb.ip_summed == CHECKSUM_PARTIAL) {
+                nskb.ip_summed = CHECKSUM_PARTIAL;
+                nskb.csum_start = nskb.data + (skb.csum_start - skb.mac_header);
+                nskb.csum_offset = skb.csum_offset;
+                if (skb_checksum_help(nskb) != 0) {
+                    kfree_skb(nskb);
+                    return null;
+                }
+            }
+            skb_reset_mac_header(nskb);
+            skb_reset_network_header(nskb);
+            nskb.protocol = skb.protocol;
+            nskb.dev = out;
+            return nskb;
+        }
+
+        /** Applies the rules, and sends the frame on its way if it survives them. */
+        private void take(sk_buff skb) {
+            if (skb == null) {
+                return;
+            }
+            RelayFrame frame = new RelayFrame(skb);
+            long now = Clock.now();
+            long newData = newData(frame);
+            long ms = (now - relay.startTime) / Clock.NSEC_PER_MSEC;
+            int copies = 1;
+
+            for (RelayRule rule : relay.rules) {
+                if (!rule.matches(path, direction, frame, newData, ms) || rule.count != 0 && rule.hits >= rule.count) {
+                    continue;
+                }
+                switch (rule.action) {
+                    case DROP:
+                        rule.hits++;
+                        relay.log("drops %s path %d %s #%d (data segment %d, seq %d, len %d, flags 0x%02x)", direction.text(),
+                                path, rule.kindText(), rule.hits, segments, u32(frame.headerSeq), frame.payload,
+                                frame.flags);
+                        kfree_skb(skb);
+                        return;
+                    case DUP:
+                        rule.hits++;
+                        copies++;
+                        relay.log("duplicates %s data segment %d", direction.text(), segments);
+                        break;
+                    case STALL:
+                        rule.hits++;
+                        stalledUntil = now + rule.argument * Clock.NSEC_PER_MSEC;
+                        relay.log("holds everything in direction %s from data segment %d on for %d ms", direction.text(),
+                                segments, rule.argument);
+                        break;
+                    case STRIP:
+                        if (frame.isTcp && frame.strip(rule.joinOnly)) {
+                            rule.hits++;
+                            relay.log("strips MPTCP options (%s) of %s packet, flags 0x%02x len %d",
+                                    rule.joinOnly ? "join" : "mptcp", direction.text(), frame.flags, frame.payload);
+                        }
+                        break;
+                    case CORRUPT:
+                        if (frame.payload > 0) {
+                            rule.hits++;
+                            relay.log("flips byte %d of %s data segment %d, len %d", frame.corrupt(), direction.text(),
+                                    segments, frame.payload);
+                        }
+                        break;
+                    case SWAP:
+                        if (newData == rule.n && holding == null) {
+                            rule.hits++;
+                            holding = rule;
+                            relay.log("holds %s data segments %d..%d back", direction.text(), rule.n, rule.argument);
+                        }
+                        break;
+                    default:
+                        break;
+                }
+            }
+            if (copies == 2) {
+                sk_buff twin = skb_copy(skb, GFP_KERNEL);
+                if (twin != null) {
+                    pass(twin, newData);
+                }
+            }
+            pass(skb, newData);
+        }
+
+        /** The number of the new data segment that this is, or 0. */
+        private long newData(RelayFrame frame) {
+            if (!frame.isTcp) {
+                return 0;
+            }
+            int[] range = sent.get(frame.flow);
+            if (range == null || frame.syn() && range[0] != frame.seq) {
+                range = new int[] {frame.seq, frame.seq};
+                sent.put(frame.flow, range);
+            }
+            if (frame.payload > 0 && after(frame.seq + frame.payload, range[1])) {
+                range[1] = frame.seq + frame.payload;
+                return ++segments;
+            }
+            return 0;
+        }
+
+        /** Through a {@code swap} that holds segments, if there is one. */
+        private void pass(sk_buff skb, long newData) {
+            if (holding == null || newData == 0 || newData > holding.argument) {
+                send(skb);
+                return;
+            }
+            held.add(skb);
+            if (newData == holding.argument) {
+                relay.log("releases them as last, middle ones, first");
+                send(held.remove(held.size() - 1));
+                sk_buff firstOne = held.remove(0);
+                held.forEach(this::send);
+                send(firstOne);
+                held.clear();
+                holding = null;
+            }
+        }
+
+        private void send(sk_buff skb) {
+            frames.addLast(skb);
+            times.addLast(Math.max(Clock.now() + delay, stalledUntil));
+            if (frames.size() == 1) {
+                Clock.hrtimer_start(timer, times.peekFirst());
+            }
+        }
+
+        /** The first frame has arrived: puts it on the wire at the other side. */
+        private void arrive() {
+            sk_buff skb = frames.pollFirst();
+            if (skb == null) {
+                return;
+            }
+            times.removeFirst();
+            if (!frames.isEmpty()) {
+                Clock.hrtimer_start(timer, times.peekFirst());
+            }
+            dev_queue_xmit(skb);
+        }
+
+        private void close() {
+            dev_remove_pack(hook);
+            Clock.hrtimer_cancel(timer);
+            frames.forEach(Free::kfree_skb);
+            held.forEach(Free::kfree_skb);
+            frames.clear();
+            times.clear();
+            held.clear();
+            holding = null;
+        }
+    }
+
+    /**
+     * Adds a path: makes a device at the client and one at the server, with the hardware addresses of the recordings, switches them
+     * on and joins them. Addresses, routes and neighbours are the caller's business.
+     *
+     * @param clientName like "c0"; the relay's own device is "rc0"
+     * @param delay one way, in nanoseconds
+     */
+    public Path addPath(net client, String clientName, net server, String serverName, long delay) {
+        int number = paths.size() + 1;
+        net_device c = newDevice(client, clientName, mac(number, 1));
+        net_device s = newDevice(server, serverName, mac(number, 2));
+        Path path = new Path(this, number, c, s, delay);
+        paths.add(path);
+        return path;
+    }
+
+    /** The address of the client's ({@code side} 1) and of the server's device (2) in the recordings. */
+    private static byte[] mac(int path, int side) {
+        return new byte[] {2, 0, 0, 0, (byte) path, (byte) side};
+    }
+
+    private static net_device newDevice(net net, String name, byte[] mac) {
+        byte[] own = mac.clone();
+        own[5] |= (byte) 0x80;
+        net_device dev = Veth.createPair(new Veth.End(net, name, mac), new Veth.End(init_net, "r" + name, own));
+        rtnl_lock();
+        dev_open(Veth.peer(dev));
+        dev_open(dev);
+        rtnl_unlock();
+        return dev;
+    }
+
+    /** A rule like {@code drop 1 c2s data 10 1}, behind those that there are. */
+    public void addRule(String rule) {
+        rules.add(RelayRule.parse(rule));
+    }
+
+    public void addRule(RelayRule rule) {
+        rules.add(rule);
+    }
+
+    /** From now on times count: in the log and in rules of kind {@code time}. */
+    public void start() {
+        startTime = Clock.now();
+    }
+
+    private void log(String format, Object... args) {
+        log.add(new LogLine(Clock.now() - startTime, String.format(Locale.ROOT, format, args)));
+    }
+
+    /** What it has done to packets, in order. */
+    public List<LogLine> log() {
+        return Collections.unmodifiableList(log);
+    }
+
+    public List<Path> paths() {
+        return Collections.unmodifiableList(paths);
+    }
+
+    /** Frames that are on their way or held. */
+    public int inFlight() {
+        int n = 0;
+        for (Path p : paths) {
+            n += p.c2s.frames.size() + p.c2s.held.size() + p.s2c.frames.size() + p.s2c.held.size();
+        }
+        return n;
+    }
+
+    /** Ends: frames on their way are lost, and all its devices go away, the client's and the server's too. */
+    public void close() {
+        for (Path p : paths) {
+            p.c2s.close();
+            p.s2c.close();
+            Veth.deletePair(p.client);
+            Veth.deletePair(p.server);
+        }
+        paths.clear();
+    }
+}
