@@ -9,7 +9,8 @@ public final class tcp_sack_block {
     public int start_seq;
     public int end_seq;
 
-    static tcp_sack_block[] array(int n) {
+    /** {@code struct tcp_sack_block blocks[n]}. */
+    public static tcp_sack_block[] array(int n) {
         tcp_sack_block[] blocks = new tcp_sack_block[n];
         for (int i = 0; i < n; i++) {
             blocks[i] = new tcp_sack_block();
