@@ -10,6 +10,7 @@ import static net.tcp.Globals.tcp_init_congestion_ops;
 import static net.tcp.Globals.tcp_reno;
 import static net.tcp.tcp_congestion_ops.TCP_CA_BUF_MAX;
 import static net.tcp.tcp_congestion_ops.TCP_CONG_NON_RESTRICTED;
+import static net.tcp.tcp_congestion_ops.TCP_CONG_RTT_STAMP;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -237,6 +238,27 @@ class RegistryTest {
             assertThat(available()).containsSubsequence(
                     "cubic", "bic", "westwood", "highspeed", "hybla", "htcp", "vegas", "veno", "scalable", "lp", "yeah",
                     "illinois");
+        }
+
+        @Test
+        @DisplayName("five need fine round-trip times, four report to a dump of sockets")
+        void what_they_are() {
+            List<String> fine = new ArrayList<>();
+            List<String> reporting = new ArrayList<>();
+            for (String name : List.of("bic", "cubic", "westwood", "highspeed", "hybla", "htcp", "vegas", "veno",
+                    "scalable", "lp", "yeah", "illinois")) {
+                tcp_congestion_ops ca = Registry.tcp_ca_find(name);
+                if ((ca.flags & TCP_CONG_RTT_STAMP) != 0) {
+                    fine.add(name);
+                }
+                if (ca.get_info != null) {
+                    reporting.add(name);
+                }
+                assertThat(ca.release).isNull();
+            }
+
+            assertThat(fine).containsExactly("vegas", "veno", "lp", "yeah", "illinois");
+            assertThat(reporting).containsExactly("westwood", "vegas", "yeah", "illinois");
         }
 
         @ParameterizedTest
