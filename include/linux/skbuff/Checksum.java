@@ -33,11 +33,6 @@ public final class Checksum {
 
     // ---- include/linux/skbuff.h ----
 
-    /** Need nobody look at the checksum? Also for a packet that is to be sent (CHECKSUM_PARTIAL): loopback. */
-    public static boolean skb_csum_unnecessary(sk_buff skb) {
-        return (skb.ip_summed & CHECKSUM_UNNECESSARY) != 0;
-    }
-
     /**
      * Takes out of a received packet's sum what has been pulled off.
      *
@@ -47,6 +42,11 @@ public final class Checksum {
         if (skb.ip_summed == CHECKSUM_COMPLETE) {
             skb.csum = csum_sub(skb.csum, csum_partial(skb.head, start, len, 0));
         }
+    }
+
+    /** Need nobody look at the checksum? Also for a packet that is to be sent (CHECKSUM_PARTIAL): loopback. */
+    public static boolean skb_csum_unnecessary(sk_buff skb) {
+        return (skb.ip_summed & CHECKSUM_UNNECESSARY) != 0;
     }
 
     /**

@@ -81,8 +81,8 @@ public final class Queue {
         list.qlen++;
     }
 
-    /** @param prev null: in front of all; {@code next} null: behind all */
-    private static void __skb_queue_splice(sk_buff_head list, sk_buff prev, sk_buff next, sk_buff_head head) {
+    /** Puts all of {@code list} into {@code head}. @param prev null: in front of all; {@code next} null: behind all */
+    static void __skb_queue_splice(sk_buff_head list, sk_buff prev, sk_buff next, sk_buff_head head) {
         sk_buff first = list.next;
         sk_buff last = list.prev;
 

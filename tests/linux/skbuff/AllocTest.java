@@ -5,6 +5,7 @@ import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.gfp.Gfp.__GFP_MEMALLOC;
 import static linux.skbuff.Clone.companion;
+import static linux.skbuff.Clone.skb_clone;
 import static linux.skbuff.Data.skb_headroom;
 import static linux.skbuff.Data.skb_tailroom;
 import static linux.skbuff.Free.kfree_skb;
@@ -127,6 +128,40 @@ class AllocTest {
         void too_large() {
             assertThat(Alloc.__kmalloc_reserve((1 << 22) + 1, GFP_KERNEL, null)).isNull();
             assertThat(Alloc.__kmalloc_reserve(-64, GFP_KERNEL, null)).isNull();
+        }
+    }
+
+    @Nested
+    class kfree {
+        @Test
+        @DisplayName("the bytes of a freed packet go to the next one of that size, with what is in them")
+        void used_again() {
+            sk_buff skb = Skbs.linear(1000);
+            byte[] head = skb.head;
+            kfree_skb(skb);
+
+            sk_buff other = Alloc.alloc_skb(100, GFP_KERNEL);
+            sk_buff same = Alloc.alloc_skb(1200, GFP_KERNEL);
+
+            assertThat(other.head).isNotSameAs(head);
+            assertThat(same.head).isSameAs(head);
+            assertThat(same.head[Skbs.HEADROOM + 5]).isEqualTo((byte) 5);
+            kfree_skb(other);
+            kfree_skb(same);
+        }
+
+        @Test
+        @DisplayName("but not while a clone still looks at them")
+        void cloned() {
+            sk_buff skb = Skbs.linear(1000);
+            sk_buff clone = skb_clone(skb, GFP_KERNEL);
+            kfree_skb(skb);
+
+            sk_buff other = Alloc.alloc_skb(1000, GFP_KERNEL);
+
+            assertThat(other.head).isNotSameAs(clone.head);
+            kfree_skb(other);
+            kfree_skb(clone);
         }
     }
 

@@ -174,6 +174,32 @@ class QueueTest {
     }
 
     @Nested
+    class __skb_queue_splice {
+        @Test
+        @DisplayName("puts a whole queue between two packets, in front of all, or behind all")
+        void everywhere() {
+            for (int at = 0; at < 3; at++) {
+                sk_buff_head head = new sk_buff_head();
+                sk_buff x = new sk_buff();
+                sk_buff y = new sk_buff();
+                Queue.__skb_queue_tail(head, x);
+                Queue.__skb_queue_tail(head, y);
+                Queue.__skb_queue_head_init(list);
+                put(a, b);
+                sk_buff prev = at == 0 ? null : at == 1 ? x : y;
+                sk_buff next = at == 0 ? x : at == 1 ? y : null;
+
+                Queue.__skb_queue_splice(list, prev, next, head);
+
+                head.qlen = 4;
+                List<sk_buff> expected = new ArrayList<>(List.of(x, y));
+                expected.addAll(at, List.of(a, b));
+                assertThat(content(head)).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Nested
     class skb_queue_splice_tail_init {
         private final sk_buff_head other = new sk_buff_head();
 

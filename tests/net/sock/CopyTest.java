@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import linux.list.HlistLink;
+import linux.list.HlistNullsLink;
+import linux.list.hlist_head;
+import linux.list.hlist_nulls_head;
 import linux.tcp.tcp_sock;
 import net.inet_connection_sock.inet_connection_sock;
 import net.inet_connection_sock.inet_connection_sock.CaPriv;
@@ -72,20 +77,20 @@ class CopyTest {
         if (type.isArray()) {
             return Array.newInstance(type.getComponentType(), 1);
         }
-        if (Modifier.isAbstract(type.getModifiers())) {
-            return value(tcp_sock.class);
+        if (type == HlistLink.class) {
+            return new hlist_head<sock_common>();
         }
-        var constructors = type.getDeclaredConstructors();
-        for (var c : constructors) {
-            c.setAccessible(true);
-            Object[] args = new Object[c.getParameterCount()];
-            for (int i = 0; i < args.length; i++) {
-                Class<?> p = c.getParameterTypes()[i];
-                args[i] = p == int.class ? (Object) 0 : p == long.class ? (Object) 0L : p == boolean.class ? false : null;
-            }
-            return c.newInstance(args);
+        if (type == HlistNullsLink.class) {
+            return new hlist_nulls_head<sock_common>();
         }
-        throw new IllegalStateException("no value for " + type);
+        Constructor<?> c = type.getDeclaredConstructors()[0];
+        c.setAccessible(true);
+        Object[] args = new Object[c.getParameterCount()];
+        for (int i = 0; i < args.length; i++) {
+            Class<?> p = c.getParameterTypes()[i];
+            args[i] = p == int.class ? (Object) 0 : p == boolean.class ? (Object) false : null;
+        }
+        return c.newInstance(args);
     }
 
     /** Gives every field of {@code o}, and of what is embedded in it, a value of its own. */

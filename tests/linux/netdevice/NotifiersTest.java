@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package linux.netdevice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.if_.Iff.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import linux.notifier.Notifier;
+import linux.notifier.notifier_block;
+import net.net_namespace.NetNs;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.FakeDevice;
+import testing.KernelTest;
+
+@KernelTest
+class NotifiersTest extends DeviceEvents {
+    @Nested
+    class register_netdevice_notifier {
+        private final List<String> heard = new ArrayList<>();
+
+        private int hear(long event, Object data) {
+            heard.add(NAMES[(int) event] + " " + Notifiers.netdev_notifier_info_to_dev(data).name);
+            return 0;
+        }
+
+        @Test
+        @DisplayName("is told of what there is already: REGISTER for each, UP for those that are up, in all namespaces")
+        void replay() {
+            up();
+            NetNs.create("other");
+            Notifiers.register_netdevice_notifier(new notifier_block((nb, event, data) -> hear(event, data)));
+            assertThat(heard).containsExactly("REGISTER lo", "REGISTER x0", "UP x0", "REGISTER lo");
+        }
+
+        @Test
+        @DisplayName("objects to one of them: what it was told is taken back, and it is not registered")
+        void objection() {
+            up();
+            int err = Notifiers.register_netdevice_notifier(new notifier_block((nb, event, data) -> {
+                hear(event, data);
+                return heard.size() == 4 ? Notifier.notifier_from_errno(-9) : 0;
+            }));
+            assertThat(err).as("lo, x0, and that is all").isZero();
+            heard.clear();
+            FakeDevice.up("x1", 0);
+            heard.clear();
+            err = Notifiers.register_netdevice_notifier(new notifier_block((nb, event, data) -> {
+                hear(event, data);
+                return heard.size() == 4 ? Notifier.notifier_from_errno(-9) : 0;
+            }));
+            assertThat(err).isEqualTo(-9);
+            assertThat(heard).containsExactly("REGISTER lo", "REGISTER x0", "UP x0", "REGISTER x1", "UNREGISTER lo",
+                    "GOING_DOWN x0", "DOWN x0", "UNREGISTER x0");
+        }
+    }
+
+    @Nested
+    class unregister_netdevice_notifier {
+        @Test
+        @DisplayName("to it all devices go away, and it hears no more")
+        void reverse() {
+            up();
+            Notifiers.unregister_netdevice_notifier(listener);
+            assertThat(events).containsExactly("GOING_DOWN", "DOWN", "UNREGISTER");
+            events.clear();
+            FakeDevice.up("x1", 0);
+            assertThat(events).isEmpty();
+        }
+    }
+
+    @Nested
+    class call_netdevice_notifiers {
+        @Test
+        @DisplayName("asks all until one objects, and tells the objection")
+        void stopped() {
+            FakeDevice d = registered();
+            int[] second = new int[1];
+            Notifiers.register_netdevice_notifier(new notifier_block((nb, event, data) -> {
+                second[0]++;
+                return 0;
+            }));
+            second[0] = 0;
+            assertThat(Notifiers.call_netdevice_notifiers(Notifiers.NETDEV_REBOOT, d.dev)).isZero();
+            assertThat(second[0]).isOne();
+            objectTo = Notifiers.NETDEV_REBOOT;
+            assertThat(Notifier.notifier_to_errno(Notifiers.call_netdevice_notifiers(Notifiers.NETDEV_REBOOT, d.dev)))
+                    .isEqualTo(-5);
+            assertThat(second[0]).isOne();
+        }
+    }
+
+    @Nested
+    class netdev_state_change {
+        @Test
+        @DisplayName("is told of a device that is up")
+        void only_up() {
+            FakeDevice d = registered();
+            Notifiers.netdev_state_change(d.dev);
+            assertThat(events).isEmpty();
+            Open.dev_open(d.dev);
+            events.clear();
+            Notifiers.netdev_state_change(d.dev);
+            assertThat(events).containsExactly("CHANGE");
+        }
+    }
+
+    @Nested
+    class netdev_notify_peers {
+        @Test
+        @DisplayName("tells so")
+        void told() {
+            FakeDevice d = registered();
+            Notifiers.netdev_notify_peers(d.dev);
+            assertThat(events).containsExactly("NOTIFY_PEERS");
+        }
+    }
+}
