@@ -17,9 +17,4 @@ public final class Fastopen {
     public static boolean tcp_passive_fastopen(sock sk) {
         return sk.skc_state == TCP_SYN_RECV && tcp_sk(sk).fastopen_rsk != null;
     }
-
-    /** Did a cookie come with the SYN ({@code len} 0: only a request for one, -1: nothing)? */
-    public static boolean fastopen_cookie_present(tcp_fastopen_cookie foc) {
-        return foc.len != -1;
-    }
 }

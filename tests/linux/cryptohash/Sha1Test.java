@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.cryptohash;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.nio.charset.StandardCharsets;
-
 import static linux.cryptohash.Sha1.SHA_DIGEST_WORDS;
 import static linux.cryptohash.Sha1.SHA_WORKSPACE_WORDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import linux.types.Be;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.inet_common;
 
+import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import linux.net.proto_ops;
+import linux.net.socket;
+import linux.net.socket_wq;
+import linux.tcp.tcp_sock;
+import net.net_namespace.net;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import java.util.ArrayList;
-import java.util.List;
 import testing.KernelTest;
 
 @KernelTest
@@ -23,6 +30,7 @@ class CtlSockTest {
             sk.skc_net = new net("short-lived");
             sk.sk_socket = sock;
             sock.sk = sk;
+            sock.wq = new socket_wq();
             sock.ops = new proto_ops();
             sock.ops.release = s -> {
                 released.add(s);

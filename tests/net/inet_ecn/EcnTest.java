@@ -2,6 +2,7 @@
 package net.inet_ecn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Ipv4.packet;
 import static uapi.linux.if_ether.IfEther.ETH_P_ARP;
 import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 

@@ -21,6 +21,7 @@ class RequestsTest {
 
         @BeforeEach
         void protocol() {
+            ops.destructor = req -> {};
             ops.alloc = () -> {
                 inet_request_sock req = new inet_request_sock();
                 req.opt = new ip_options();

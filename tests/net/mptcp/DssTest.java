@@ -7,6 +7,7 @@ import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;
 import static net.mptcp.MptcpConst.MPTCPHDR_SEQ64_INDEX;
 import static net.mptcp.MptcpConst.MPTCPHDR_SEQ64_SET;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Ipv4.packet;
 
 import linux.compiler.IntRef;
 import linux.skbuff.sk_buff;

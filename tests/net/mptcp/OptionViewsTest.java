@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.mptcp;
 
-import java.util.HexFormat;
-
 import static net.mptcp.MptcpConst.MPTCP_SUB_ADD_ADDR;
 import static net.mptcp.MptcpConst.MPTCP_SUB_CAPABLE;
 import static net.mptcp.MptcpConst.MPTCP_SUB_DSS;
@@ -14,6 +12,7 @@ import static net.mptcp.MptcpConst.MPTCP_SUB_REMOVE_ADDR;
 import static net.tcp.TcpConst.TCPOPT_MPTCP;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HexFormat;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;

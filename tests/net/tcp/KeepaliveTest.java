@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package net.tcp;
 
+import static linux.netem.Quantity.time;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import linux.jiffies.Jiffies;

@@ -10,6 +10,7 @@ import static net.dst.Metrics.dst_metric_set;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_PROBE0;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Ipv4.route;
 import static uapi.linux.rtnetlink.Rt.RTAX_LOCK;
 import static uapi.linux.rtnetlink.Rt.RTAX_MAX;
 import static uapi.linux.rtnetlink.Rt.RTAX_RTO_MIN;
