@@ -64,6 +64,10 @@ public final class Printk {
         printk(format, args);
     }
 
+    public static void pr_notice(String format, Object... args) {
+        printk(format, args);
+    }
+
     public static void pr_err(String format, Object... args) {
         printk(format, args);
     }
