@@ -111,7 +111,7 @@ class EcnTest {
 
     @Nested
     class TCP_ECN_send {
-        private sk_buff packet(int len) {
+        private sk_buff withHeader(int len) {
             sk_buff skb = s.queue(len);
             skb_push(skb, 20);
             skb_reset_transport_header(skb);
@@ -122,7 +122,7 @@ class EcnTest {
         @DisplayName("new data are ECN capable, and tell once that the window was halved")
         void new_data() {
             tp.ecn_flags = TCP_ECN_OK | TCP_ECN_QUEUE_CWR;
-            sk_buff skb = packet(10);
+            sk_buff skb = withHeader(10);
 
             Ecn.TCP_ECN_send(tp, skb, 20);
 
@@ -138,12 +138,12 @@ class EcnTest {
         void ack_and_repetition() {
             tp.ecn_flags = TCP_ECN_OK | TCP_ECN_QUEUE_CWR;
             tp.tos = ECT_0;
-            sk_buff ack = packet(0);
+            sk_buff ack = withHeader(0);
             Ecn.TCP_ECN_send(tp, ack, 20);
             assertThat(tp.tos).isZero();
 
             tp.tos = ECT_0;
-            sk_buff again = packet(10);
+            sk_buff again = withHeader(10);
             tp.snd_nxt = tp.write_seq;
             Ecn.TCP_ECN_send(tp, again, 20);
 
@@ -158,7 +158,7 @@ class EcnTest {
         @DisplayName("every segment echoes a mark until the peer has answered with CWR")
         void echo() {
             tp.ecn_flags = TCP_ECN_OK | TCP_ECN_DEMAND_CWR;
-            sk_buff skb = packet(0);
+            sk_buff skb = withHeader(0);
 
             Ecn.TCP_ECN_send(tp, skb, 20);
 
@@ -171,7 +171,7 @@ class EcnTest {
         @DisplayName("without ECN nothing is touched")
         void off() {
             tp.ecn_flags = TCP_ECN_QUEUE_CWR | TCP_ECN_DEMAND_CWR;
-            sk_buff skb = packet(10);
+            sk_buff skb = withHeader(10);
 
             Ecn.TCP_ECN_send(tp, skb, 20);
 

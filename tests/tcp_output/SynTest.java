@@ -256,7 +256,7 @@ class SynTest {
 
         @Test
         @DisplayName("MSS and window from the route")
-        void route() {
+        void from_the_route() {
             connecting(ISS, RTAX_MTU, 1400, RTAX_ADVMSS, 1360, RTAX_INITRWND, 5);
 
             Syn.tcp_connect_init(tp);
