@@ -1,6 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.bug.Bug.WARN_ON_ONCE;
+import static linux.errno.Errno.ENOMEM;
+import static linux.interrupt.Softirq.local_bh_disable;
+import static linux.interrupt.Softirq.local_bh_enable;
+import static linux.kernel.Kernel.minU32;
+import static linux.sched.Sched.current;
+import static linux.sched.Sched.set_current_state;
+import static linux.sched.task_struct.TASK_RUNNING;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Coalesce.kfree_skb_partial;
+import static linux.skbuff.Coalesce.skb_try_coalesce;
+import static linux.skbuff.Data.__skb_pull;
+import static linux.skbuff.Data.skb_put;
+import static linux.skbuff.Datagram.skb_copy_datagram_iovec;
+import static linux.skbuff.Free.__kfree_skb;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Headers.skb_reset_transport_header;
+import static linux.skbuff.Queue.__skb_queue_after;
+import static linux.skbuff.Queue.__skb_queue_head;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static linux.skbuff.Queue.__skb_unlink;
+import static linux.skbuff.Queue.skb_peek;
+import static linux.skbuff.Queue.skb_peek_tail;
+import static linux.skbuff.Queue.skb_queue_empty;
+import static linux.skbuff.Queue.skb_queue_is_first;
+import static linux.skbuff.Queue.skb_queue_is_last;
+import static linux.skbuff.Queue.skb_queue_next;
+import static linux.skbuff.Queue.skb_queue_prev;
+import static linux.socket.Iovec.memcpy_fromiovec;
+import static linux.tcp.Header.tcp_hdr;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.dst.Dst.skb_dst_drop;
+import static net.inet_connection_sock.Acks.inet_csk_schedule_ack;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.mptcp.Dss.mptcp_is_data_fin;
+import static net.mptcp.MetaSockets.is_meta_sk;
+import static net.mptcp.MetaSockets.mptcp_meta_sk;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static net.sock.Flags.sock_flag;
+import static net.sock.Lock.sock_owned_by_user;
+import static net.sock.Memory.sk_mem_charge;
+import static net.sock.Memory.sk_rmem_schedule;
+import static net.sock.NetDebug.SOCK_DEBUG;
+import static net.sock.Owner.skb_set_owner_r;
+import static net.sock.SockFlag.SOCK_DEAD;
+import static net.tcp.Congestion.tcp_is_sack;
+import static net.tcp.Multipath.mptcp;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sequence.before;
+import static net.tcp.Windows.tcp_fast_path_check;
+import static net.tcp.Windows.tcp_receive_window;
+import static tcp_input.Buffers.tcp_event_data_recv;
+import static tcp_input.Buffers.tcp_grow_window;
+import static tcp_input.Buffers.tcp_rcv_space_adjust;
+import static tcp_input.Ecn.TCP_ECN_accept_cwr;
+import static tcp_input.Ecn.TCP_ECN_check_ce;
+import static tcp_input.Fin.tcp_fin;
+import static tcp_input.Prune.tcp_prune_queue;
+import static tcp_input.Quickack.tcp_enter_quickack_mode;
+import static tcp_input.SackBlocks.tcp_dsack_extend;
+import static tcp_input.SackBlocks.tcp_dsack_set;
+import static tcp_input.SackBlocks.tcp_sack_new_ofo_skb;
+import static tcp_input.SackBlocks.tcp_sack_remove;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_DELAYEDACKLOST;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPOFODROP;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPOFOMERGE;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPOFOQUEUE;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPRCVCOALESCE;
+
+import java.util.Arrays;
+import linux.compiler.BoolRef;
+import linux.compiler.Differs;
+import linux.compiler.IntRef;
+import linux.compiler.KernelBug;
+import linux.skbuff.sk_buff;
+import linux.socket.msghdr;
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+import uapi.linux.tcp.tcphdr;
+
 /**
  * The payload of a segment on its way to the reader.
  *

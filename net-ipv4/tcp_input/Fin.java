@@ -1,6 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.errno.Errno.ECONNREFUSED;
+import static linux.errno.Errno.ECONNRESET;
+import static linux.errno.Errno.EPIPE;
+import static linux.printk.Printk.pr_err;
+import static linux.skbuff.Queue.__skb_queue_purge;
+import static linux.tcp.Sockets.tcp_sk;
+import static mptcp_ctrl.Functions.mptcp_sub_close_passive;
+import static net.dst.Metrics.dst_metric;
+import static net.inet_connection_sock.Acks.inet_csk_schedule_ack;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.sock.Callbacks.sk_wake_async;
+import static net.sock.Dst.__sk_dst_get;
+import static net.sock.Flags.sock_flag;
+import static net.sock.Flags.sock_set_flag;
+import static net.sock.Memory.sk_mem_reclaim;
+import static net.sock.SockFlag.SOCK_DEAD;
+import static net.sock.SockFlag.SOCK_DONE;
+import static net.sock.sock.RCV_SHUTDOWN;
+import static net.sock.sock.SHUTDOWN_MASK;
+import static net.tcp.Congestion.tcp_is_sack;
+import static net.tcp.Multipath.mptcp;
+import static net.tcp.SackState.tcp_sack_reset;
+import static net.tcp_states.TcpState.TCP_CLOSE;
+import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
+import static net.tcp_states.TcpState.TCP_CLOSING;
+import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
+import static net.tcp_states.TcpState.TCP_LAST_ACK;
+import static net.tcp_states.TcpState.TCP_SYN_RECV;
+import static net.tcp_states.TcpState.TCP_SYN_SENT;
+import static net.tcp_states.TcpState.TCP_TIME_WAIT;
+import static tcp.Boot.tcp_done;
+import static tcp.Close.tcp_set_state;
+import static tcp_output.AckAndProbe.tcp_send_ack;
+import static uapi.linux.rtnetlink.Rt.RTAX_QUICKACK;
+import static uapi.linux.siginfo.Siginfo.POLL_HUP;
+import static uapi.linux.siginfo.Siginfo.POLL_IN;
+import static uapi.linux.socket.SocketOpt.SOCK_WAKE_WAITD;
+
+import linux.tcp.tcp_sock;
+import net.dst.dst_entry;
+import net.sock.sock;
+
 /**
  * The peer ends the connection: at once with RST, or its half of it with FIN.
  *

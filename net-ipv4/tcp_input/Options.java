@@ -1,6 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.printk.Printk.net_info_ratelimited;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Header.tcp_hdr;
+import static linux.tcp.tcp_fastopen_cookie.TCP_FASTOPEN_COOKIE_MAX;
+import static linux.tcp.tcp_fastopen_cookie.TCP_FASTOPEN_COOKIE_MIN;
+import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
+import static linux.types.Be.get16;
+import static linux.types.Be.get32;
+import static linux.types.Be.get8;
+import static mptcp_input.Options.mptcp_parse_options;
+import static net.tcp.Multipath.mptcp;
+import static net.tcp.SackState.tcp_sack_reset;
+import static net.tcp.Sysctls.sysctl_tcp_sack;
+import static net.tcp.Sysctls.sysctl_tcp_timestamps;
+import static net.tcp.Sysctls.sysctl_tcp_window_scaling;
+import static net.tcp.TcpConst.TCPOLEN_EXP_FASTOPEN_BASE;
+import static net.tcp.TcpConst.TCPOLEN_MSS;
+import static net.tcp.TcpConst.TCPOLEN_SACK_BASE;
+import static net.tcp.TcpConst.TCPOLEN_SACK_PERBLOCK;
+import static net.tcp.TcpConst.TCPOLEN_SACK_PERM;
+import static net.tcp.TcpConst.TCPOLEN_TIMESTAMP;
+import static net.tcp.TcpConst.TCPOLEN_TSTAMP_ALIGNED;
+import static net.tcp.TcpConst.TCPOLEN_WINDOW;
+import static net.tcp.TcpConst.TCPOPT_EOL;
+import static net.tcp.TcpConst.TCPOPT_EXP;
+import static net.tcp.TcpConst.TCPOPT_FASTOPEN_MAGIC;
+import static net.tcp.TcpConst.TCPOPT_MPTCP;
+import static net.tcp.TcpConst.TCPOPT_MSS;
+import static net.tcp.TcpConst.TCPOPT_NOP;
+import static net.tcp.TcpConst.TCPOPT_SACK;
+import static net.tcp.TcpConst.TCPOPT_SACK_PERM;
+import static net.tcp.TcpConst.TCPOPT_TIMESTAMP;
+import static net.tcp.TcpConst.TCPOPT_WINDOW;
+
+import linux.compiler.Differs;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_fastopen_cookie;
+import linux.tcp.tcp_options_received;
+import linux.tcp.tcp_sock;
+import net.mptcp.mptcp_options_received;
+import uapi.linux.tcp.tcphdr;
+
 /**
  * Reading the options of a segment.
  *

@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.jiffies.Jiffies.HZ;
+import static linux.kernel.Kernel.leU32;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.tcp.Header.tcp_hdr;
+import static linux.tcp.Sockets.tcp_sk;
+import static net.inet_connection_sock.Sockets.inet_csk;
+import static net.tcp.Paws.tcp_paws_check;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sequence.before;
+import static net.tcp.TcpConst.TCP_PAWS_WINDOW;
+import static net.tcp.Windows.tcp_receive_window;
+import static tcp_input.Ack.tcp_may_update_window;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+import uapi.linux.tcp.tcphdr;
+
 /**
  * Does a segment belong to this connection and to this time? Timestamps and sequence numbers say so. {@link
  * Established#tcp_validate_incoming} asks both, timestamps first; {@code net.tcp.Paws} has the bare comparison.

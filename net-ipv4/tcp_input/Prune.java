@@ -1,6 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.bug.Bug.BUG;
+import static linux.bug.Bug.BUG_ON;
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.kernel.Kernel.ltU32;
+import static linux.kernel.Kernel.min;
+import static linux.kernel.Kernel.minU32;
+import static linux.skbuff.Alloc.alloc_skb;
+import static linux.skbuff.Bits.skb_copy_bits;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Data.skb_headroom;
+import static linux.skbuff.Data.skb_put;
+import static linux.skbuff.Data.skb_reserve;
+import static linux.skbuff.Free.__kfree_skb;
+import static linux.skbuff.Headers.skb_mac_header;
+import static linux.skbuff.Headers.skb_network_header;
+import static linux.skbuff.Headers.skb_set_mac_header;
+import static linux.skbuff.Headers.skb_set_network_header;
+import static linux.skbuff.Headers.skb_set_transport_header;
+import static linux.skbuff.Headers.skb_transport_header;
+import static linux.skbuff.Queue.__skb_queue_before;
+import static linux.skbuff.Queue.__skb_queue_purge;
+import static linux.skbuff.Queue.__skb_unlink;
+import static linux.skbuff.Queue.skb_peek;
+import static linux.skbuff.Queue.skb_queue_empty;
+import static linux.skbuff.Queue.skb_queue_is_last;
+import static linux.skbuff.Queue.skb_queue_next;
+import static linux.skbuff.Truesize.SKB_MAX_ORDER;
+import static linux.tcp.Header.tcp_hdr;
+import static linux.tcp.Sockets.tcp_sk;
+import static mptcp_ofo_queue.OfoQueue.mptcp_remove_shortcuts;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static net.sock.Memory.sk_mem_reclaim;
+import static net.sock.Memory.sk_under_memory_pressure;
+import static net.sock.NetDebug.SOCK_DEBUG;
+import static net.sock.Owner.skb_set_owner_r;
+import static net.tcp.Multipath.mptcp;
+import static net.tcp.SackState.tcp_sack_reset;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sequence.before;
+import static net.tcp.Windows.tcp_win_from_space;
+import static tcp_input.Buffers.tcp_clamp_window;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_OFOPRUNED;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_PRUNECALLED;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_RCVPRUNED;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPRCVCOLLAPSED;
+
+import linux.compiler.Differs;
+import linux.compiler.KernelBug;
+import linux.skbuff.sk_buff;
+import linux.skbuff.sk_buff_head;
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+
 /**
  * The receive buffer is full, and a segment that the window allowed is at the door.
  *

@@ -1,6 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_input;
 
+import static linux.bug.Bug.WARN_ON;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Queue.skb_queue_empty;
+import static linux.tcp.Sockets.tcp_sk;
+import static linux.tcp.tcp_sack_block.TCP_NUM_SACKS;
+import static net.snmp.Mib.NET_INC_STATS_BH;
+import static net.sock.Fields.sock_net;
+import static net.tcp.Congestion.tcp_is_sack;
+import static net.tcp.Sequence.after;
+import static net.tcp.Sequence.before;
+import static net.tcp.Sysctls.sysctl_tcp_dsack;
+import static tcp_input.Quickack.tcp_enter_quickack_mode;
+import static tcp_output.AckAndProbe.tcp_send_ack;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_DELAYEDACKLOST;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPDSACKOFOSENT;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPDSACKOLDSENT;
+
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sack_block;
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+
 /**
  * The SACK blocks that we send: what of the data behind a hole has arrived (RFC 2018, section 4), and what has arrived
  * twice (D-SACK, RFC 2883). {@link DataQueue} calls in for every segment that is not simply the next one; {@code

@@ -6,6 +6,7 @@ import static linux.errno.Errno.ENETUNREACH;
 import static net.net_namespace.NetNs.init_net;
 import static net.net_namespace.NetNs.rt_genid_ipv4;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.FakeDevice.made;
 import static testing.Ipv4.ip;
 import static uapi.linux.rtnetlink.Rt.RTNH_F_DEAD;
 import static uapi.linux.rtnetlink.Rt.RT_TABLE_DEFAULT;

@@ -17,6 +17,7 @@ import static net.net_namespace.NetNs.init_net;
 import static net.net_namespace.NetNs.rt_genid_ipv4;
 import static net.route.Route.ip_rt_put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.FakeDevice.made;
 import static testing.Ipv4.ip;
 import static uapi.linux.rtnetlink.Rt.RTAX_WINDOW;
 

@@ -5,6 +5,7 @@ import static linux.ip.IpHdr.ip_hdr;
 import static linux.skbuff.Free.kfree_skb;
 import static net.flow.flowi.FLOWI_FLAG_ANYSRC;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.socket;
 import static testing.Ipv4.ip;
 import static testing.Ipv4.packet;
 import static uapi.linux.in.In.IPPROTO_RAW;

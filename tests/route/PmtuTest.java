@@ -7,6 +7,7 @@ import static net.net_namespace.NetNs.init_net;
 import static net.route.Route.ip_rt_put;
 import static net.sock.Dst.sk_dst_reset;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.socket;
 import static testing.Ipv4.ip;
 import static uapi.linux.in.In.IPPROTO_ICMP;
 import static uapi.linux.in.In.IP_PMTUDISC_INTERFACE;

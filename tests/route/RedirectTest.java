@@ -9,6 +9,7 @@ import static net.dst.Dst.dst_check;
 import static net.net_namespace.NetNs.init_net;
 import static net.route.Route.ip_rt_put;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.socket;
 import static testing.Ipv4.ip;
 import static uapi.linux.icmp.Icmp.ICMP_REDIRECT;
 import static uapi.linux.icmp.Icmp.ICMP_REDIR_HOST;

@@ -19,6 +19,7 @@ import static net.tcp.TcpConst.TCPHDR_ACK;
 import static net.tcp.TcpConst.TCP_ATO_MIN;
 import static net.tcp.Timestamps.tcp_time_stamp;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.socket;
 import static testing.FreshSocket.fresh;
 
 import linux.hrtimer.Clock;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.tcp;
 
+import static net.tcp.Globals.tcp_request_sock_ops;
+
 import net.inet_sock.inet_request_sock;
 import net.sock.sock;
 import net.tcp.tcp_request_sock_ops;

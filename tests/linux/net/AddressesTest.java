@@ -4,6 +4,7 @@ package linux.net;
 import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.EINVAL;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Skbs.fill;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.AF_UNSPEC;
 

@@ -6,6 +6,7 @@ import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.EINVAL;
 import static linux.errno.Errno.EMSGSIZE;
 import static linux.errno.Errno.ENOBUFS;
+import static linux.errno.Errno.name;
 import static linux.socket.Msghdr.put_cmsg;
 import static linux.syscalls.FileCalls.sys_close;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -16,6 +16,7 @@ import static linux.netdevice.napi_struct.NAPI_STATE_SCHED;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static testing.Ipv4.later;
 
 import java.util.ArrayList;
 import java.util.List;

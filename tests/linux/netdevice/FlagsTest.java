@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.netdevice.Offloads.set;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Nic.down;
 import static uapi.linux.if_.Iff.*;
 
 import java.util.ArrayList;

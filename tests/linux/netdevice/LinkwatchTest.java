@@ -7,6 +7,7 @@ import static linux.netdevice.Xmit.dev_queue_xmit;
 import static net.sch_generic.Queueing.noop_qdisc;
 import static net.sch_generic.Queueing.noqueue_qdisc;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Nic.down;
 import static uapi.linux.if_.Iff.*;
 
 import org.junit.jupiter.api.DisplayName;

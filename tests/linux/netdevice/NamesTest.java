@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.errno.Errno.name;
 import static linux.netdevice.Netdev.dev_put;
 import static linux.netdevice.Notifiers.NETDEV_CHANGENAME;
 import static linux.netdevice.Registry.register_netdev;

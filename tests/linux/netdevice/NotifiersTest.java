@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.netdevice.DeviceEvents.NAMES;
+import static linux.printk.Printk.listener;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.replay;
 import static uapi.linux.if_.Iff.*;
 
 import java.util.ArrayList;

@@ -15,6 +15,7 @@ import static linux.skbuff.sk_buff.CHECKSUM_COMPLETE;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static testing.Nic.down;
 import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
 import static uapi.linux.if_packet.IfPacket.PACKET_OTHERHOST;
 

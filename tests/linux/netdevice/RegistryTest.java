@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.interrupt.Softirq.in_softirq;
 import static linux.netdevice.Netdev.dev_net_set;
 import static linux.netdevice.Netdev.netif_carrier_ok;
 import static linux.netdevice.Registry.register_netdev;

@@ -28,6 +28,8 @@ import static net.net_namespace.NetNs.init_net;
 import static net.sch_generic.Queueing.graft;
 import static net.sch_generic.Queueing.qdisc_pkt_len;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Frames.tcp;
+import static testing.Nic.down;
 import static uapi.linux.if_packet.IfPacket.PACKET_LOOPBACK;
 
 import java.util.ArrayList;
@@ -37,6 +39,8 @@ import linux.jiffies.Jiffies;
 import linux.printk.Printk;
 import linux.skbuff.Free;
 import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
+import net.dst.dst_ops;
 import net.sch_generic.Qdisc;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -481,10 +485,10 @@ class XmitTest {
             device(0);
             Sink sink = Sink.open();
             sk_buff skb = packet(20);
-            net.dst.dst_entry dst = new net.dst.dst_entry();
+            dst_entry dst = new dst_entry();
             dst.__refcnt = 1;
             linux.skbuff.Dst.skb_dst_set(skb, dst);
-            dst.ops = new net.dst.dst_ops();
+            dst.ops = new dst_ops();
 
             assertThat(Xmit.dev_loopback_xmit(skb)).isZero();
 

@@ -3,11 +3,13 @@ package linux.socket;
 
 import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.name;
 import static linux.socket.Msghdr.VERIFY_READ;
 import static linux.socket.Msghdr.VERIFY_WRITE;
 import static linux.uaccess.User.get32;
 import static linux.uaccess.User.get64;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Ipv4.sum;
 import static uapi.linux.socket.SocketOpt.MSG_CTRUNC;
 
 import linux.types.View;

@@ -15,6 +15,7 @@ import static linux.sched.Sched.current;
 import static linux.sched.Sched.kthread_run;
 import static linux.syscalls.SocketCalls.sys_socket;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.socket;
 import static testing.FakeFamily.PF_FAKE;
 import static uapi.linux.fcntl.Fcntl.F_GETFL;
 import static uapi.linux.fcntl.Fcntl.F_SETFL;

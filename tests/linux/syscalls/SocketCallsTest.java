@@ -42,7 +42,6 @@ import java.util.List;
 import linux.compiler.IntRef;
 import linux.fs.Files;
 import linux.gfp.Gfp;
-import linux.net.socket;
 import linux.sched.task_struct;
 import linux.socket.iovec;
 import linux.socket.msghdr;

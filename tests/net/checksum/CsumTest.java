@@ -7,6 +7,7 @@ import static linux.types.Be.get32;
 import static linux.types.Be.put16;
 import static linux.types.Be.put32;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Ipv4.icmp;
 
 import java.util.Arrays;
 import java.util.Random;

@@ -12,6 +12,7 @@ import static net.dst.dst_entry.DST_OBSOLETE_DEAD;
 import static net.dst.dst_entry.DST_OBSOLETE_FORCE_CHK;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.FakeDevice.made;
 import static testing.Nic.down;
 
 import devinet.IpAddr;

@@ -3,6 +3,7 @@ package net.inet_sock;
 
 import static net.request_sock.Requests.reqsk_free;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.FakeDevice.made;
 
 import linux.gfp.Gfp;
 import net.request_sock.request_sock;

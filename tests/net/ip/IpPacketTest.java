@@ -15,6 +15,8 @@ import static net.route.Route.ip_rt_put;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_LOCALROUTE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.socket;
+import static testing.Frames.loop;
 import static uapi.linux.in.In.IP_PMTUDISC_DO;
 import static uapi.linux.in.In.IP_PMTUDISC_DONT;
 import static uapi.linux.in.In.IP_PMTUDISC_INTERFACE;

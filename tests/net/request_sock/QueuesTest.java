@@ -5,9 +5,11 @@ import static linux.errno.Errno.ENOMEM;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.jiffies.Jiffies.jiffies;
 import static net.request_sock.Queues.sysctl_max_syn_backlog;
+import static net.tcp.Sequence.before;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_LISTEN;
 import static org.assertj.core.api.Assertions.assertThat;
+import static route.Init.entries;
 
 import linux.bug.Bug;
 import linux.gfp.Gfp;

@@ -12,7 +12,9 @@ import static linux.netdevice.Open.dev_close;
 import static linux.netdevice.Open.dev_open;
 import static linux.netdevice.Xmit.dev_queue_xmit;
 import static linux.skbuff.Free.kfree_skb;
+import static net.dst.Garbage.busy;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Nic.down;
 
 import java.util.ArrayDeque;
 import linux.netdevice.Backlog;

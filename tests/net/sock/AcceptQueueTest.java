@@ -2,6 +2,7 @@
 package net.sock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Nic.down;
 
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;

@@ -14,6 +14,7 @@ import static net.sock.Lock.bh_lock_sock;
 import static net.sock.Lock.bh_unlock_sock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static testing.Ipv4.sum;
 
 import java.util.ArrayList;
 import java.util.List;

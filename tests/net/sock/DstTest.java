@@ -9,6 +9,7 @@ import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
 import static linux.netdev_features.NetdevFeatures.NETIF_F_TSO;
 import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Frames.to;
 
 import linux.netdevice.net_device;
 import net.dst.dst_entry;

@@ -2,6 +2,7 @@
 package net.sock;
 
 import static linux.gfp.Gfp.__GFP_MEMALLOC;
+import static net.sock.Protos.all;
 import static net.sock.SockFlag.SOCK_DEAD;
 import static net.sock.SockFlag.SOCK_LINGER;
 import static net.sock.SockFlag.SOCK_MEMALLOC;

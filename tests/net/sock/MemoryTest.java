@@ -2,11 +2,14 @@
 package net.sock;
 
 import static linux.percpu_counter.percpu_counter.percpu_counter_add;
+import static net.sock.Protos.all;
 import static net.sock.SockConst.SK_MEM_RECV;
 import static net.sock.SockConst.SK_MEM_SEND;
 import static net.sock.SockConst.SOCK_MIN_SNDBUF;
 import static net.sock.sock.SOCK_SNDBUF_LOCK;
+import static net.tcp.Sequence.between;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.Ipv4.sum;
 import static uapi.linux.socket.SocketOpt.SOCK_DGRAM;
 
 import linux.skbuff.sk_buff;

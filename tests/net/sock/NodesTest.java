@@ -2,6 +2,7 @@
 package net.sock;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.SocketFields.out;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -10,6 +10,7 @@ import static linux.errno.Errno.ENODEV;
 import static linux.errno.Errno.ENOPROTOOPT;
 import static linux.errno.Errno.ENOTCONN;
 import static linux.errno.Errno.EOPNOTSUPP;
+import static linux.errno.Errno.name;
 import static linux.sched.Sched.MAX_SCHEDULE_TIMEOUT;
 import static linux.uaccess.User.bytesOf;
 import static linux.uaccess.User.get32;

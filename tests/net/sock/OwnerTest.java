@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import linux.skbuff.Alloc;
 import linux.skbuff.Queue;
 import linux.skbuff.sk_buff;
 import org.junit.jupiter.api.AfterEach;
@@ -56,7 +55,7 @@ class OwnerTest {
             assertThat(sk.sk_wmem_queued).isEqualTo(5);
             assertThat(sk.sk_forward_alloc).isEqualTo(skb.truesize);
             assertThat(sock_flag(sk, SOCK_QUEUE_SHRUNK)).isTrue();
-            assertThat(Alloc.liveSkbs()).isZero();
+            assertThat(linux.skbuff.Alloc.liveSkbs()).isZero();
         }
     }
 
@@ -148,7 +147,7 @@ class OwnerTest {
 
             assertThat(sk.sk_receive_queue.next).isSameAs(b);
             assertThat(sk.sk_receive_queue.qlen).isEqualTo(1);
-            assertThat(Alloc.liveSkbs()).isEqualTo(1);
+            assertThat(linux.skbuff.Alloc.liveSkbs()).isEqualTo(1);
         }
     }
 

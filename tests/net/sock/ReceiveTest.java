@@ -4,6 +4,7 @@ package net.sock;
 import static linux.errno.Errno.ENOBUFS;
 import static linux.errno.Errno.ENOMEM;
 import static linux.skbuff.Free.kfree_skb;
+import static linux.workqueue.Workqueue.queued;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_DEAD;
 import static org.assertj.core.api.Assertions.assertThat;

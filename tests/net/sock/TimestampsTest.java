@@ -5,6 +5,8 @@ import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.ENOENT;
 import static linux.hrtimer.Clock.BOOT_SECONDS;
 import static linux.hrtimer.Clock.NSEC_PER_SEC;
+import static linux.hrtimer.Clock.now;
+import static linux.netem.Quantity.time;
 import static linux.sched.Sched.msleep;
 import static linux.skbuff.SkbConst.SKBTX_HW_TSTAMP;
 import static linux.skbuff.SkbConst.SKBTX_SW_TSTAMP;
