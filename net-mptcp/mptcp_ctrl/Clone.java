@@ -133,8 +133,8 @@ public final class Clone {
 
     /**
      * {@code sk_backlog_rcv} of a meta socket: while its owner was busy the packets of all subflows waited here, each
-     * with its subflow noted in {@code skb.sk} and a reference to it. One without came while the socket was still plain
-     * TCP, right behind the SYN/ACK.
+     * with its subflow noted in {@code skb.sk}, but no reference to it: it may have ended since. One without came while
+     * the socket was still plain TCP, right behind the SYN/ACK.
      */
     public static int mptcp_backlog_rcv(sock meta_sk, sk_buff skb) {
         sock sk = skb.sk != null ? skb.sk : meta_sk;

@@ -225,7 +225,7 @@ public final class Close {
                 return;
             }
 
-            // If the FIN cannot be sent, the work has to send it: for that the state must be as if nothing had happened.
+            // If the FIN cannot be sent, the work has to send it: then the state must be as if nothing had happened.
             if (sk.sk_err == 0 && old_state != TCP_CLOSE && tcp_close_state(sk) != 0 && mptcp_sub_send_fin(sk) != 0) {
                 if (old_state == TCP_ESTABLISHED) {
                     TCP_INC_STATS(sock_net(sk), TCP_MIB_CURRESTAB);

@@ -44,8 +44,8 @@ import net.sock.sock;
 /**
  * A connection becomes an MPTCP connection (RFC 6824, section 3.1): on the client when the SYN/ACK brings MP_CAPABLE
  * ({@code mptcp_rcv_synsent_state_process} calls {@link #mptcp_create_master_sk}), on the server when the third ACK
- * does ({@code tcp_check_req} calls {@link #mptcp_check_req_master}). And a subflow becomes part of one, on the side that
- * was joined, with the third ACK of its MP_JOIN (section 3.2): {@link #mptcp_check_req_child}.
+ * does ({@code tcp_check_req} calls {@link #mptcp_check_req_master}). And a subflow becomes part of one, on the side
+ * that was joined, with the third ACK of its MP_JOIN (section 3.2): {@link #mptcp_check_req_child}.
  */
 public final class Handshake {
     private Handshake() {}

@@ -19,9 +19,9 @@ import net.mptcp.mptcp_tcp_sock;
 import net.sock.sock;
 
 /**
- * What a softirq wants to do with a subflow while the connection is owned by a task: {@code tcp_release_cb} does it, but
- * that is called for the meta socket only. So the subflow is noted in a list of the control block, and the meta socket
- * gets the flag {@code MPTCP_SUB_DEFERRED}.
+ * What a softirq wants to do with a subflow while the connection is owned by a task: {@code tcp_release_cb} does it,
+ * but that is called for the meta socket only. So the subflow is noted in a list of the control block, and the meta
+ * socket gets the flag {@code MPTCP_SUB_DEFERRED}.
  */
 public final class SmallQueues {
     private SmallQueues() {}

@@ -45,13 +45,13 @@ import net.mptcp.mptcp_cb;
 import net.mptcp.mptcp_tcp_sock;
 import net.sock.sock;
 
-/** Subflows come and go: the list in the control block, and what is due to all of them when the application has read. */
+/** Subflows come and go: the list in the control block, and what is due to all of them when the reader has read. */
 public final class Subflows {
     private Subflows() {}
 
     /** Takes back what {@link Clone#mptcp_alloc_mpcb} has made: the master could not become a subflow. */
-    @Differs("keeps meta_tp.mptcp and mpcb; in C they are freed here, and used and freed again by the tcp_done() of the "
-            + "caller; upstream removed this function")
+    @Differs("keeps meta_tp.mptcp and mpcb; in C they are freed here, and used and freed again by the tcp_done() of "
+            + "the caller; upstream removed this function")
     public static void mptcp_fallback_meta_sk(sock meta_sk) {
         inet_csk(meta_sk).icsk_accept_queue.listen_opt = null;
     }
