@@ -33,7 +33,7 @@ public class request_sock_ops {
 
     public int family;
 
-    /** Of the kind of requests, in messages. */
+    /** What the protocol's requests are called, {@code request_sock_TCP}: in the log, when there are too many. */
     public String slab_name;
 
     public Alloc alloc;
