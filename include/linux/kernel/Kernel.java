@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.kernel;
 
+import static linux.errno.Errno.EINVAL;
+import static linux.errno.Errno.ERANGE;
+
+import java.math.BigInteger;
+import linux.compiler.LongRef;
+
 /**
  * Small arithmetic of {@code include/linux/kernel.h}, {@code log2.h} and {@code math64.h}. C's {@code
  * min} takes the signedness of its operands; here the plain names are signed and {@code min_u},
@@ -91,6 +97,11 @@ public final class Kernel {
         return n <= 1 ? 1 : Integer.highestOneBit(n - 1) << 1;
     }
 
+    /** The smallest {@code x} with {@code 1 << x >= n}. */
+    public static int order_base_2(int n) {
+        return ilog2(roundup_pow_of_two(n));
+    }
+
     public static int rounddown_pow_of_two(int n) {
         return Integer.highestOneBit(n);
     }
@@ -126,5 +137,38 @@ public final class Kernel {
     /** A random number below {@code ep_ro} from 32 random bits, without a division. */
     public static int reciprocal_scale(int val, int ep_ro) {
         return (int) (u32(val) * u32(ep_ro) >>> 32);
+    }
+
+    /**
+     * Reads a number: all of {@code s}, but a newline may follow.
+     *
+     * @param base 0: {@code 0x} means hexadecimal, another leading 0 octal
+     * @return 0; {@code -EINVAL}: it is none; {@code -ERANGE}: it does not fit into 64 bits. Then {@code res} stays.
+     */
+    public static int kstrtoul(String s, int base, LongRef res) {
+        String digits = s.startsWith("+") ? s.substring(1) : s;
+        digits = digits.endsWith("\n") ? digits.substring(0, digits.length() - 1) : digits;
+        boolean hex = digits.matches("0[xX]\\p{XDigit}.*");
+        if (base == 0) {
+            base = hex ? 16 : digits.startsWith("0") ? 8 : 10;
+        }
+        if (base == 16 && hex) {
+            digits = digits.substring(2);
+        }
+        if (digits.isEmpty()) {
+            return -EINVAL;
+        }
+        BigInteger number = BigInteger.ZERO;
+        for (char c : digits.toCharArray()) {
+            if (c >= 128 || Character.digit(c, base) < 0) {
+                return -EINVAL;
+            }
+            number = number.multiply(BigInteger.valueOf(base)).add(BigInteger.valueOf(Character.digit(c, base)));
+        }
+        if (number.bitLength() > Long.SIZE) {
+            return -ERANGE;
+        }
+        res.val = number.longValue();
+        return 0;
     }
 }

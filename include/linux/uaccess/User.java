@@ -126,4 +126,22 @@ public final class User {
         put32(to, 0, val);
         return 0;
     }
+
+    /**
+     * {@code strncpy_from_user(to, from, count)}: a string up to its NUL, or {@code count} bytes of it.
+     *
+     * @return its length without the NUL, or {@code -EFAULT}
+     */
+    public static int strncpy_from_user(byte[] to, byte[] from, int count) {
+        for (int i = 0; i < count; i++) {
+            if (from == null || i == from.length) {
+                return -EFAULT;
+            }
+            to[i] = from[i];
+            if (from[i] == 0) {
+                return i;
+            }
+        }
+        return count;
+    }
 }

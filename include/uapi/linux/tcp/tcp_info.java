@@ -71,6 +71,42 @@ public final class tcp_info {
     public int tcpi_rcv_space;
     public int tcpi_total_retrans;
 
+    /** {@code memset(this, 0)}. */
+    public void clear() {
+        tcpi_state = 0;
+        tcpi_ca_state = 0;
+        tcpi_retransmits = 0;
+        tcpi_probes = 0;
+        tcpi_backoff = 0;
+        tcpi_options = 0;
+        tcpi_snd_wscale = 0;
+        tcpi_rcv_wscale = 0;
+        tcpi_rto = 0;
+        tcpi_ato = 0;
+        tcpi_snd_mss = 0;
+        tcpi_rcv_mss = 0;
+        tcpi_unacked = 0;
+        tcpi_sacked = 0;
+        tcpi_lost = 0;
+        tcpi_retrans = 0;
+        tcpi_fackets = 0;
+        tcpi_last_data_sent = 0;
+        tcpi_last_ack_sent = 0;
+        tcpi_last_data_recv = 0;
+        tcpi_last_ack_recv = 0;
+        tcpi_pmtu = 0;
+        tcpi_rcv_ssthresh = 0;
+        tcpi_rtt = 0;
+        tcpi_rttvar = 0;
+        tcpi_snd_ssthresh = 0;
+        tcpi_snd_cwnd = 0;
+        tcpi_advmss = 0;
+        tcpi_reordering = 0;
+        tcpi_rcv_rtt = 0;
+        tcpi_rcv_space = 0;
+        tcpi_total_retrans = 0;
+    }
+
     /** The struct as it lies in memory: {@link #SIZE} bytes, little endian. */
     public byte[] bytes() {
         byte[] b = new byte[SIZE];
