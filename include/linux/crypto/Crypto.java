@@ -31,6 +31,11 @@ public final class Crypto {
         }
     }
 
+    /** The key goes, and the cipher cannot be used any more. */
+    public static void crypto_free_cipher(crypto_cipher tfm) {
+        tfm.cipher = null;
+    }
+
     /** @return 0, or {@code -EINVAL} when the cipher has no keys of {@code keylen} bytes */
     public static int crypto_cipher_setkey(crypto_cipher tfm, byte[] key, int keylen) {
         try {

@@ -17,6 +17,11 @@ public final class files_struct {
     /** Tasks that share it. */
     int count = 1;
 
+    /** Is nothing open? */
+    public boolean isEmpty() {
+        return open_fds.isEmpty();
+    }
+
     void closeAll() {
         for (int i = 0; i < fd.length; i++) {
             if (fd[i] != null) {

@@ -190,6 +190,10 @@ public final class Lists {
         n.pprev = null;
     }
 
+    public static <T> void hlist_nulls_del_rcu(hlist_nulls_node<T> n) {
+        hlist_nulls_del(n);
+    }
+
     public static <T> void hlist_nulls_del_init_rcu(hlist_nulls_node<T> n) {
         if (!hlist_nulls_unhashed(n)) {
             __hlist_nulls_del(n);

@@ -44,4 +44,9 @@ public final class Random {
     public static int prandom_u32_max(int ep_ro) {
         return (int) ((source.nextInt() & 0xffffffffL) * (ep_ro & 0xffffffffL) >>> 32);
     }
+
+    /** The number after {@code seed} of a simple generator: good enough to choose among listeners. */
+    public static int next_pseudo_random32(int seed) {
+        return seed * 1664525 + 1013904223;
+    }
 }

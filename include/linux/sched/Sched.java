@@ -258,6 +258,7 @@ public final class Sched {
 
     private static void exit(task_struct t) {
         BUG_ON(current != t);
+        t.flags |= task_struct.PF_EXITING;
         if (t.files != null) {
             put_files_struct(t.files);
         }

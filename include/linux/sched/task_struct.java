@@ -18,6 +18,9 @@ public final class task_struct {
     /** The task has ended. */
     public static final int TASK_DEAD = 64;
 
+    /** {@code flags}: the task is about to end. */
+    public static final int PF_EXITING = 0x4;
+
     /** {@code flags}: may use the memory reserves. */
     public static final int PF_MEMALLOC = 0x800;
 

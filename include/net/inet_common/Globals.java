@@ -7,11 +7,9 @@ import linux.net.proto_ops;
 /** What system calls do with sockets of the Internet family; {@code af_inet} fills the tables in. */
 public final class Globals implements Initcall {
     public static proto_ops inet_stream_ops;
-    public static proto_ops inet_dgram_ops;
 
     @Override
     public void data() {
         inet_stream_ops = new proto_ops();
-        inet_dgram_ops = new proto_ops();
     }
 }

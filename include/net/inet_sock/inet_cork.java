@@ -5,6 +5,9 @@ import net.dst.dst_entry;
 
 /** A datagram being put together: what its header will need. */
 public class inet_cork {
+    /** {@code flags}: there are options in {@link #opt}. */
+    public static final int IPCORK_OPT = 1;
+
     public int flags;
     public int addr;
     public ip_options opt;

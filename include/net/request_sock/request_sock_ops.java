@@ -32,6 +32,10 @@ public class request_sock_ops {
     }
 
     public int family;
+
+    /** What the protocol's requests are called, {@code request_sock_TCP}: in the log, when there are too many. */
+    public String slab_name;
+
     public Alloc alloc;
     public Rtx_syn_ack rtx_syn_ack;
     public Send_ack send_ack;
@@ -45,6 +49,7 @@ public class request_sock_ops {
     /** {@code *this = *o}. */
     public void copy(request_sock_ops o) {
         family = o.family;
+        slab_name = o.slab_name;
         alloc = o.alloc;
         rtx_syn_ack = o.rtx_syn_ack;
         send_ack = o.send_ack;

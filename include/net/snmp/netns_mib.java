@@ -9,15 +9,16 @@ import static uapi.linux.snmp.Snmp.__UDP_MIB_MAX;
 
 /** The counters of a namespace, indexed by {@code uapi.linux.snmp.Snmp}. */
 public final class netns_mib {
-    public final long[] tcp_statistics = new long[__TCP_MIB_MAX];
-    public final long[] ip_statistics = new long[__IPSTATS_MIB_MAX];
+    public long[] tcp_statistics = new long[__TCP_MIB_MAX];
+    public long[] ip_statistics = new long[__IPSTATS_MIB_MAX];
 
     /** {@code TcpExt} in {@code /proc/net/netstat}. */
-    public final long[] net_statistics = new long[__LINUX_MIB_MAX];
+    public long[] net_statistics = new long[__LINUX_MIB_MAX];
 
-    public final long[] udp_statistics = new long[__UDP_MIB_MAX];
-    public final long[] icmp_statistics = new long[__ICMP_MIB_MAX];
+    public long[] udp_statistics = new long[__UDP_MIB_MAX];
+    public long[] udplite_statistics = new long[__UDP_MIB_MAX];
+    public long[] icmp_statistics = new long[__ICMP_MIB_MAX];
 
     /** By ICMP type: received, and from 256 on sent. */
-    public final long[] icmpmsg_statistics = new long[512];
+    public long[] icmpmsg_statistics = new long[512];
 }

@@ -25,6 +25,9 @@ import linux.wait.wait_queue_t;
 public final class Lock {
     private Lock() {}
 
+    /** For {@link #lock_sock_nested}: a lock of the same class is held already. Says something to lockdep only. */
+    public static final int SINGLE_DEPTH_NESTING = 1;
+
     /** Is a system call at work on the socket? */
     public static boolean sock_owned_by_user(sock sk) {
         return sk.sk_lock.owned != 0;

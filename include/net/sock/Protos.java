@@ -91,6 +91,9 @@ public final class Protos {
      * @param alloc_slab its sockets come from a cache of their own, which means nothing here
      */
     public static int proto_register(proto prot, int alloc_slab) {
+        if (alloc_slab != 0 && prot.rsk_prot != null) {
+            prot.rsk_prot.slab_name = "request_sock_" + prot.name;
+        }
         list_add(prot.node, proto_list);
         assign_proto_idx(prot);
         return 0;

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import main.Arguments;
+import main.UsageException;
+
+/**
+ * {@code bench}: how fast the stack is. Each row does one job several times, on the simulated machine and then with plain Java sockets
+ * over this computer's own loopback, in the same style; what is shown is the median of the runs, and the ratio. On the machine nothing
+ * waits for virtual time (but in {@code simulated}), so that it is the code that is measured.
+ */
+public final class Bench {
+    private Bench() {}
+
+    /** Runs that count, behind one that only warms up. */
+    private static final int RUNS = 5;
+
+    /** A job: gives a figure each time that it runs. */
+    interface Job {
+        double run() throws IOException;
+    }
+
+    /**
+     * A row of the table.
+     *
+     * @param host the same job by the computer's own sockets; null: there is none
+     * @param compare what stands in the ratio's denominator instead of {@code host}: another row's key, or null
+     */
+    private record Row(String title, String unit, Job ours, Job host, String compare) {}
+
+    private static final Map<String, Row> ROWS = new LinkedHashMap<>();
+
+    static {
+        row("bulk", "bulk, one connection, 64 KB writes, GSO on", "MB/s", Ours::bulk, Host::bulk);
+        row("segments", "bulk at MSS 1460, GSO off, checksums computed", "segments/s", Ours::segments, Host::segments);
+        row("roundtrip-blocking", "1-byte round trips, two blocking tasks", "trips/s", Ours::roundtripBlocking, Host::roundtripBlocking);
+        row("roundtrip", "1-byte round trips, one task, non-blocking", "trips/s", Ours::roundtrip, Host::roundtrip);
+        row("connect", "connect + close, two blocking tasks", "connections/s", Ours::connect, Host::connect);
+        row("pair-bytes", "heap for an idle established pair", "bytes", Ours::pairBytes, null);
+        row("simulated", "packets simulated, veth + netem, 10 Gbit/s, 1 ms", "packets/s", Ours::simulated, null);
+        mptcp("mptcp-1", "bulk over Multipath TCP, 1 subflow", 1, false);
+        mptcp("mptcp-2", "bulk over Multipath TCP, 2 subflows", 2, false);
+        mptcp("mptcp-4", "bulk over Multipath TCP, 4 subflows", 4, false);
+        mptcp("mptcp-2-csum", "bulk over Multipath TCP, 2 subflows, DSS checksum", 2, true);
+    }
+
+    private static void row(String key, String title, String unit, Job ours, Job host) {
+        ROWS.put(key, new Row(title, unit, ours, host, null));
+    }
+
+    private static void mptcp(String key, String title, int subflows, boolean checksum) {
+        ROWS.put(key, new Row(title, "MB/s", () -> Ours.mptcp(subflows, checksum), null, "bulk"));
+    }
+
+    /** @return the exit status */
+    public static int main(String[] args) throws UsageException, IOException {
+        Arguments a = Arguments.parse(args, 1, Set.of("json"), Set.of());
+        Path json = a.output("json");
+        List<String> keys = a.words().isEmpty() ? new ArrayList<>(ROWS.keySet()) : a.words();
+        for (String k : keys) {
+            if (!ROWS.containsKey(k)) {
+                throw new UsageException("bench " + k + ": expected one of " + String.join(", ", ROWS.keySet()));
+            }
+        }
+        List<String> results = new ArrayList<>();
+        Map<String, Double> seen = new LinkedHashMap<>();
+        System.out.printf("%-52s %14s %14s %7s  %s%n", "job", "here", "beside it", "ratio", "unit");
+        for (String k : keys) {
+            results.add(measure(k, ROWS.get(k), seen, System.out));
+        }
+        if (json != null) {
+            Files.writeString(json, "[\n  " + String.join(",\n  ", results) + "\n]\n");
+        }
+        return 0;
+    }
+
+    /** @return the row as JSON */
+    private static String measure(String key, Row row, Map<String, Double> seen, PrintStream out) throws IOException {
+        Job beside = row.host;
+        Job other = row.compare == null ? null : ROWS.get(row.compare).ours;
+        if (other != null && !seen.containsKey(row.compare)) {
+            beside = other;
+        }
+        double[][] figures = figures(row.ours, beside);
+        double value = median(figures[0]);
+        double host = beside != null ? median(figures[1]) : other != null ? seen.get(row.compare) : Double.NaN;
+        seen.put(key, value);
+        double ratio = value / host;
+        out.printf(Locale.ROOT, "%-52s %14.0f %14s %7s  %s%n", key + ": " + row.title.substring(0, Math.min(row.title.length(), 50 - key.length())),
+                value, Double.isNaN(host) ? "" : String.format(Locale.ROOT, "%.0f", host),
+                Double.isNaN(ratio) ? "" : String.format(Locale.ROOT, "%.2f", ratio), row.unit);
+        return String.format(Locale.ROOT, "{\"key\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"host\": %s, \"ratio\": %s}", key, value, row.unit,
+                number(host), number(ratio));
+    }
+
+    /** Runs of both, in turn: what disturbs the computer disturbs both. The first of each does not count. */
+    private static double[][] figures(Job ours, Job beside) throws IOException {
+        double[][] f = new double[2][RUNS];
+        for (int i = -1; i < RUNS; i++) {
+            double a = ours.run();
+            double b = beside == null ? 0 : beside.run();
+            if (i >= 0) {
+                f[0][i] = a;
+                f[1][i] = b;
+            }
+        }
+        return f;
+    }
+
+    private static double median(double[] v) {
+        double[] sorted = v.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static String number(double d) {
+        return Double.isNaN(d) ? "null" : String.format(Locale.ROOT, "%.3f", d);
+    }
+}
