@@ -230,7 +230,7 @@ public final class DataReady {
         exit: {
             restart:
             while (true) {
-                // Each time, for a DATA_FIN may have changed the state. In TIME_WAIT the peer's last FIN may be missing.
+                // Each time: a DATA_FIN may have changed the state. In TIME_WAIT the peer's last FIN may be missing.
                 if (!mptcp_sk_can_recv(meta_sk) && !tcp_sk(sk).mpcb.in_time_wait) {
                     skb_queue_purge(sk.sk_receive_queue);
                     tcp_sk(sk).copied_seq = tcp_sk(sk).rcv_nxt;

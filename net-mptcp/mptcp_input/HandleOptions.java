@@ -64,16 +64,16 @@ public final class HandleOptions {
      */
     public static int mptcp_check_rtt(tcp_sock tp, int time) {
         mptcp_cb mpcb = tp.mpcb;
-        tcp_sock sk;
+        sock sk;
         int rtt_max = 0;
 
-        for (sk = mpcb.connection_list; sk != null; sk = sk.mptcp.next) {
+        for (sk = mpcb.connection_list; sk != null; sk = tcp_sk(sk).mptcp.next) {
             if (!mptcp_sk_can_recv(sk)) {
                 continue;
             }
 
-            if (ltU32(rtt_max, sk.rcv_rtt_est.rtt)) {
-                rtt_max = sk.rcv_rtt_est.rtt;
+            if (ltU32(rtt_max, tcp_sk(sk).rcv_rtt_est.rtt)) {
+                rtt_max = tcp_sk(sk).rcv_rtt_est.rtt;
             }
         }
         if (ltU32(time, rtt_max >>> 3) || rtt_max == 0) {

@@ -6,6 +6,7 @@ import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Headers.skb_transport_header;
 import static linux.tcp.Header.tcp_hdr;
+import static linux.tcp.Sockets.tcp_sk;
 import static linux.types.Be.get16;
 import static linux.types.Be.get32;
 import static linux.types.Be.get64;
@@ -49,7 +50,6 @@ import static net.tcp.TcpConst.TCPOPT_NOP;
 import linux.compiler.Differs;
 import linux.compiler.KernelBug;
 import linux.skbuff.sk_buff;
-import linux.tcp.tcp_sock;
 import linux.types.View;
 import net.mptcp.mp_capable;
 import net.mptcp.mp_dss;
@@ -59,6 +59,7 @@ import net.mptcp.mp_prio;
 import net.mptcp.mptcp_cb;
 import net.mptcp.mptcp_option;
 import net.mptcp.mptcp_options_received;
+import net.sock.sock;
 import net.tcp.tcp_skb_cb;
 import uapi.linux.tcp.tcphdr;
 
@@ -91,15 +92,15 @@ public final class Options {
      */
     @KernelBug("the application does not hear of it when the last subflow is lost this way")
     static void mptcp_send_reset_rem_id(mptcp_cb mpcb, int rem_id) {
-        tcp_sock sk_it, tmpsk;
+        sock sk_it, tmpsk;
 
         for (sk_it = mpcb.connection_list; sk_it != null; sk_it = tmpsk) {
-            tmpsk = sk_it.mptcp.next;
-            if (sk_it.mptcp.rem_id == rem_id) {
+            tmpsk = tcp_sk(sk_it).mptcp.next;
+            if (tcp_sk(sk_it).mptcp.rem_id == rem_id) {
                 mptcp_reinject_data(sk_it, 0);
                 sk_it.sk_err = ECONNRESET;
                 if (tcp_need_reset(sk_it.skc_state)) {
-                    sk_it.send_active_reset.call(sk_it,
+                    tcp_sk(sk_it).send_active_reset.call(sk_it,
                             GFP_ATOMIC);
                 }
                 mptcp_sub_force_close(sk_it);
