@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp;
 
-import static uapi.linux.in.In.INADDR_LOOPBACK;
 import static linux.net.SocketFiles.sockfd_lookup;
+import static linux.sched.Sched.msleep;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_accept4;
 import static linux.syscalls.SocketCalls.sys_bind;
@@ -12,7 +12,9 @@ import static linux.syscalls.SocketCalls.sys_recv;
 import static linux.syscalls.SocketCalls.sys_send;
 import static linux.syscalls.SocketCalls.sys_socket;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
+import static net.tcp.TcpConst.TCP_TIMEWAIT_LEN;
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.in.In.INADDR_LOOPBACK;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
 
@@ -82,9 +84,11 @@ final class Pair {
         return Arrays.copyOf(b, ok(ret));
     }
 
+    /** Closes what is open, and waits until TIME_WAIT is over. */
     void close() {
-        sys_close(client);
-        sys_close(server);
-        sys_close(listener);
+        for (int fd : new int[] {client, server, listener}) {
+            sys_close(fd);
+        }
+        msleep(TCP_TIMEWAIT_LEN + 10_000);
     }
 }
