@@ -426,7 +426,7 @@ class SyncookiesTest {
             syn(ScriptedPeer.MSS_OPTION);
             sk_buff skb = f.peer.segment(ACK);
 
-            Gfp.failNth(1);
+            Gfp.failNth(0);
             f.peer.nic.receive(skb);
 
             assertThat(f.peer.rest()).isEmpty();
