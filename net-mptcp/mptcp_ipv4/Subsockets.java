@@ -72,6 +72,8 @@ public final class Subsockets {
             mptcp_v4_specific.conn_request = mptcp_ctrl.Requests::mptcp_conn_request;
             mptcp_v4_specific.syn_recv_sock = tcp_ipv4.Listen::tcp_v4_syn_recv_sock;
             mptcp_v4_specific.net_header_len = iphdr.SIZE;
+            mptcp_v4_specific.setsockopt = ip_sockglue.Setsockopt::ip_setsockopt;
+            mptcp_v4_specific.getsockopt = ip_sockglue.Getsockopt::ip_getsockopt;
             mptcp_v4_specific.addr2sockaddr = Listen::inet_csk_addr2sockaddr;
             mptcp_v4_specific.sockaddr_len = sockaddr_in.SIZE;
             mptcp_v4_specific.bind_conflict =
