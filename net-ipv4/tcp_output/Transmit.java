@@ -52,6 +52,7 @@ import linux.tcp.tcp_out_options;
 import linux.tcp.tcp_sock;
 import net.inet_connection_sock.inet_connection_sock;
 import net.inet_sock.inet_sock;
+import net.sock.Owner;
 import net.sock.sock;
 import net.tcp.tcp_skb_cb;
 import uapi.linux.tcp.tcphdr;
@@ -141,7 +142,7 @@ public final class Transmit {
 
         skb_orphan(skb);
         skb.sk = sk;
-        skb.destructor = SmallQueues::tcp_wfree;
+        skb.destructor = Owner.tcp_wfree;
         sk.sk_wmem_alloc += skb.truesize;
 
         th = tcp_hdr(skb);

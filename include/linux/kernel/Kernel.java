@@ -97,6 +97,11 @@ public final class Kernel {
         return n <= 1 ? 1 : Integer.highestOneBit(n - 1) << 1;
     }
 
+    /** The smallest {@code x} with {@code 1 << x >= n}. */
+    public static int order_base_2(int n) {
+        return ilog2(roundup_pow_of_two(n));
+    }
+
     public static int rounddown_pow_of_two(int n) {
         return Integer.highestOneBit(n);
     }

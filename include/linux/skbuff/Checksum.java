@@ -90,6 +90,24 @@ public final class Checksum {
         return 0;
     }
 
+    /** Sums up the pseudo header of a packet. */
+    public interface ComputePseudo {
+        int call(sk_buff skb, int proto);
+    }
+
+    /**
+     * A packet has come in: checks its sum, unless it is long and the device has not done so; then that is left to
+     * whoever copies it. @return not 0: it is damaged
+     */
+    public static int skb_checksum_init(sk_buff skb, int proto, ComputePseudo compute_pseudo) {
+        int __ret = 0;
+
+        if (__skb_checksum_validate_needed(skb, false, 0)) {
+            __ret = __skb_checksum_validate_complete(skb, false, compute_pseudo.call(skb, proto));
+        }
+        return __ret;
+    }
+
     // ---- net/core/skbuff.c ----
 
     /** {@link #skb_checksum} in the manner of {@code ops}. */

@@ -7,6 +7,7 @@ import static linux.kernel.Kernel.minU32;
 import static linux.netdevice.Netdev.dev_net;
 import static linux.skbuff.Cb.IPCB;
 import static linux.skbuff.Dst.skb_dst;
+import static net.checksum.Csum.csum_tcpudp_nofold;
 import static net.dst.Metrics.dst_metric_locked;
 import static net.dst.Metrics.dst_mtu;
 import static net.flow.flowi.FLOWI_FLAG_ANYSRC;
@@ -117,6 +118,11 @@ public final class IpPacket {
         } else {
             return minU32(skb_dst(skb).dev.mtu, IP_MAX_MTU);
         }
+    }
+
+    /** The sum of the pseudo header of a packet that has come in. */
+    public static int inet_compute_pseudo(sk_buff skb, int proto) {
+        return csum_tcpudp_nofold(ip_hdr(skb).saddr(), ip_hdr(skb).daddr(), skb.len, proto, 0);
     }
 
     /** The socket has no address of its own any more. */

@@ -16,6 +16,7 @@ public final class netns_mib {
     public long[] net_statistics = new long[__LINUX_MIB_MAX];
 
     public long[] udp_statistics = new long[__UDP_MIB_MAX];
+    public long[] udplite_statistics = new long[__UDP_MIB_MAX];
     public long[] icmp_statistics = new long[__ICMP_MIB_MAX];
 
     /** By ICMP type: received, and from 256 on sent. */

@@ -24,6 +24,7 @@ public final class Ip {
     public static final int IPOPT_MEASUREMENT = 0x40;
     public static final int IPOPT_END = 0;
     public static final int IPOPT_NOOP = 1;
+    public static final int IPOPT_NOP = IPOPT_NOOP;
     public static final int IPOPT_SEC = 2 | IPOPT_COPY;
     public static final int IPOPT_LSRR = 3 | IPOPT_COPY;
     public static final int IPOPT_TIMESTAMP = 4 | IPOPT_MEASUREMENT;
@@ -33,6 +34,9 @@ public final class Ip {
     public static final int IPOPT_SSRR = 9 | IPOPT_COPY;
     public static final int IPOPT_RA = 20 | IPOPT_COPY;
     public static final int MAX_IPOPTLEN = 40;
+
+    /** Where the first address in an option stands, counted from 1. */
+    public static final int IPOPT_MINOFF = 4;
 
     /** Flags of the timestamp option: times only; times and addresses; only at the addresses that are given. */
     public static final int IPOPT_TS_TSONLY = 0;
