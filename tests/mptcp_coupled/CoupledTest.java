@@ -7,6 +7,7 @@ import static mptcp_coupled.Coupled.mptcp_ccc;
 import static net.tcp.Globals.tcp_reno;
 import static net.tcp.tcp_congestion_ops.CA_EVENT_CWND_RESTART;
 import static net.tcp.tcp_congestion_ops.CA_EVENT_LOSS;
+import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_cong.Registry.tcp_set_congestion_control;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
 

@@ -5,6 +5,7 @@ import static linux.errno.Errno.EEXIST;
 import static linux.errno.Errno.ENOENT;
 import static mptcp_olia.Olia.mptcp_olia;
 import static net.tcp.Globals.tcp_reno;
+import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_cong.Registry.tcp_set_congestion_control;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
