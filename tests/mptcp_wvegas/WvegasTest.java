@@ -251,9 +251,9 @@ class WvegasTest {
         @CsvSource({"9100, 21", "10000, 20", "11000, 19"})
         void one_up_or_down(int rtt, int cwnd) {
             samples(3, 9000, rtt);
-            // No reason to drain the queues.
+            // No reason to drain the queues, and alpha stays 2.
             ca.queue_delay = 1500;
-            ca.alpha = 2;
+            Wvegas.total_alpha = 2;
 
             roundTripEnds();
 

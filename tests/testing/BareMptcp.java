@@ -29,6 +29,7 @@ public final class BareMptcp {
         this.meta = meta;
         this.subs = Arrays.asList(subs);
 
+        mptcp_enable_static_key();
         attach(meta);
         mpcb.meta_sk = meta;
         mpcb.pm_ops = new mptcp_pm_ops();
