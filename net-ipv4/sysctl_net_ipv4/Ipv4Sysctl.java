@@ -14,15 +14,65 @@ import static linux.sysctl.Sysctl.unregister_net_sysctl_table;
 import static linux.types.Be.get32;
 import static linux.types.Be.put32;
 import static linux.types.Be.raw32;
+import static net.inetpeer.InetPeer.inet_peer_maxttl;
+import static net.inetpeer.InetPeer.inet_peer_minttl;
+import static net.inetpeer.InetPeer.inet_peer_threshold;
+import static net.ip.Globals.sysctl_ip_dynaddr;
+import static net.ip.Globals.sysctl_ip_early_demux;
+import static net.ip.Globals.sysctl_ip_nonlocal_bind;
 import static net.ip.Globals.sysctl_local_reserved_ports;
 import static net.net_namespace.NetNs.init_net;
 import static net.net_namespace.NetNs.net_eq;
 import static net.net_namespace.NetNs.register_pernet_subsys;
+import static net.request_sock.Queues.sysctl_max_syn_backlog;
+import static net.route.Globals.sysctl_ip_default_ttl;
 import static net.tcp.Globals.tcp_death_row;
 import static net.tcp.Globals.tcp_fastopen_ctx;
+import static net.tcp.Sysctls.sysctl_tcp_abort_on_overflow;
+import static net.tcp.Sysctls.sysctl_tcp_adv_win_scale;
+import static net.tcp.Sysctls.sysctl_tcp_app_win;
+import static net.tcp.Sysctls.sysctl_tcp_autocorking;
+import static net.tcp.Sysctls.sysctl_tcp_base_mss;
+import static net.tcp.Sysctls.sysctl_tcp_challenge_ack_limit;
+import static net.tcp.Sysctls.sysctl_tcp_dsack;
+import static net.tcp.Sysctls.sysctl_tcp_early_retrans;
+import static net.tcp.Sysctls.sysctl_tcp_fack;
+import static net.tcp.Sysctls.sysctl_tcp_fastopen;
+import static net.tcp.Sysctls.sysctl_tcp_fin_timeout;
+import static net.tcp.Sysctls.sysctl_tcp_frto;
+import static net.tcp.Sysctls.sysctl_tcp_keepalive_intvl;
+import static net.tcp.Sysctls.sysctl_tcp_keepalive_probes;
+import static net.tcp.Sysctls.sysctl_tcp_keepalive_time;
+import static net.tcp.Sysctls.sysctl_tcp_limit_output_bytes;
+import static net.tcp.Sysctls.sysctl_tcp_low_latency;
+import static net.tcp.Sysctls.sysctl_tcp_max_orphans;
 import static net.tcp.Sysctls.sysctl_tcp_mem;
+import static net.tcp.Sysctls.sysctl_tcp_min_tso_segs;
+import static net.tcp.Sysctls.sysctl_tcp_moderate_rcvbuf;
+import static net.tcp.Sysctls.sysctl_tcp_mtu_probing;
+import static net.tcp.Sysctls.sysctl_tcp_nometrics_save;
+import static net.tcp.Sysctls.sysctl_tcp_notsent_lowat;
+import static net.tcp.Sysctls.sysctl_tcp_orphan_retries;
+import static net.tcp.Sysctls.sysctl_tcp_reordering;
+import static net.tcp.Sysctls.sysctl_tcp_retrans_collapse;
+import static net.tcp.Sysctls.sysctl_tcp_retries1;
+import static net.tcp.Sysctls.sysctl_tcp_retries2;
+import static net.tcp.Sysctls.sysctl_tcp_rfc1337;
 import static net.tcp.Sysctls.sysctl_tcp_rmem;
+import static net.tcp.Sysctls.sysctl_tcp_sack;
+import static net.tcp.Sysctls.sysctl_tcp_slow_start_after_idle;
+import static net.tcp.Sysctls.sysctl_tcp_stdurg;
+import static net.tcp.Sysctls.sysctl_tcp_syn_retries;
+import static net.tcp.Sysctls.sysctl_tcp_synack_retries;
+import static net.tcp.Sysctls.sysctl_tcp_syncookies;
+import static net.tcp.Sysctls.sysctl_tcp_thin_dupack;
+import static net.tcp.Sysctls.sysctl_tcp_thin_linear_timeouts;
+import static net.tcp.Sysctls.sysctl_tcp_timestamps;
+import static net.tcp.Sysctls.sysctl_tcp_tso_win_divisor;
+import static net.tcp.Sysctls.sysctl_tcp_tw_reuse;
+import static net.tcp.Sysctls.sysctl_tcp_window_scaling;
 import static net.tcp.Sysctls.sysctl_tcp_wmem;
+import static net.tcp.Sysctls.sysctl_tcp_workaround_signed_windows;
 import static net.tcp.TcpConst.MAX_TCP_SYNCNT;
 import static net.tcp.TcpConst.TCP_FASTOPEN_KEY_LENGTH;
 import static net.tcp.tcp_congestion_ops.TCP_CA_BUF_MAX;
@@ -51,9 +101,9 @@ import net.net_namespace.pernet_operations;
 import net.tcp.tcp_fastopen_context;
 
 /**
- * {@code /proc/sys/net/ipv4}: the sysctls of TCP and IP by their names. Those of {@link #ipv4_table} are there once and can
- * be seen in the first namespace only; those of {@code ipv4_net_table} every namespace has for itself. Here is also what is
- * not just a number: ranges of ports, names of congestion modules, the key of Fast Open.
+ * {@code /proc/sys/net/ipv4}: the sysctls of TCP and IP by their names. Those of {@link #ipv4_table} are there once and
+ * can be seen in the first namespace only; those of {@code ipv4_net_table} every namespace has for itself. Here is also
+ * what is not just a number: ranges of ports, names of congestion modules, the key of Fast Open.
  *
  * <p>The sysctls of UDP and IGMP are not here, nor are those protocols.
  */
@@ -118,7 +168,9 @@ public final class Ipv4Sysctl {
         data[1] = high;
     }
 
-    /** {@code ping_group_range}: the first group and the last that may have ping sockets. A range that is none: nobody. */
+    /**
+     * {@code ping_group_range}: the first group and the last that may have ping sockets. A range that is none: nobody.
+     */
     static int ipv4_ping_group_range(ctl_table table, boolean write, Ref<String> value) {
         int ret;
         int[] urange = new int[2];
@@ -149,7 +201,10 @@ public final class Ipv4Sysctl {
         return ret;
     }
 
-    /** {@code tcp_congestion_control}: the default of new sockets. Writing: {@code -ENOENT} if there is none of that name. */
+    /**
+     * {@code tcp_congestion_control}: the default of new sockets. Writing: {@code -ENOENT} if there is none of that
+     * name.
+     */
     static int proc_tcp_congestion_control(ctl_table ctl, boolean write, Ref<String> value) {
         Ref<String> val = new Ref<>();
         ctl_table tbl = new ctl_table(ctl.procname);
@@ -206,8 +261,8 @@ public final class Ipv4Sysctl {
     }
 
     /**
-     * {@code tcp_fastopen_key}: the key that Fast Open cookies are made with (RFC 7413, section 4.1.2), four numbers of 32
-     * bits in hexadecimal, each a little-endian word of the key. All 0: none has been needed yet.
+     * {@code tcp_fastopen_key}: the key that Fast Open cookies are made with (RFC 7413, section 4.1.2), four numbers of
+     * 32 bits in hexadecimal, each a little-endian word of the key. All 0: none has been needed yet.
      */
     static int proc_tcp_fastopen_key(ctl_table ctl, boolean write, Ref<String> value) {
         Ref<String> data = new Ref<>();
@@ -377,10 +432,12 @@ public final class Ipv4Sysctl {
             number("tcp_dsack", Sysctl::proc_dointvec, () -> sysctl_tcp_dsack, v -> sysctl_tcp_dsack = v),
             vector("tcp_mem", Sysctl::proc_doulongvec_minmax, null, () -> sysctl_tcp_mem.clone(),
                     v -> System.arraycopy(v, 0, sysctl_tcp_mem, 0, v.length)),
-            vector("tcp_wmem", Sysctl::proc_dointvec_minmax, 1L, () -> longs(sysctl_tcp_wmem), v -> store(sysctl_tcp_wmem, v)),
+            vector("tcp_wmem", Sysctl::proc_dointvec_minmax, 1L, () -> longs(sysctl_tcp_wmem),
+                    v -> store(sysctl_tcp_wmem, v)),
             number("tcp_notsent_lowat", Sysctl::proc_dointvec,
                     () -> sysctl_tcp_notsent_lowat, v -> sysctl_tcp_notsent_lowat = v),
-            vector("tcp_rmem", Sysctl::proc_dointvec_minmax, 1L, () -> longs(sysctl_tcp_rmem), v -> store(sysctl_tcp_rmem, v)),
+            vector("tcp_rmem", Sysctl::proc_dointvec_minmax, 1L, () -> longs(sysctl_tcp_rmem),
+                    v -> store(sysctl_tcp_rmem, v)),
             number("tcp_app_win", Sysctl::proc_dointvec, () -> sysctl_tcp_app_win, v -> sysctl_tcp_app_win = v),
             minmax("tcp_adv_win_scale", -31L, 31L, () -> sysctl_tcp_adv_win_scale, v -> sysctl_tcp_adv_win_scale = v),
             number("tcp_tw_reuse", Sysctl::proc_dointvec, () -> sysctl_tcp_tw_reuse, v -> sysctl_tcp_tw_reuse = v),
@@ -423,11 +480,14 @@ public final class Ipv4Sysctl {
             number("icmp_echo_ignore_all", Sysctl::proc_dointvec,
                     () -> net.ipv4.sysctl_icmp_echo_ignore_all, v -> net.ipv4.sysctl_icmp_echo_ignore_all = v),
             number("icmp_echo_ignore_broadcasts", Sysctl::proc_dointvec,
-                    () -> net.ipv4.sysctl_icmp_echo_ignore_broadcasts, v -> net.ipv4.sysctl_icmp_echo_ignore_broadcasts = v),
+                    () -> net.ipv4.sysctl_icmp_echo_ignore_broadcasts,
+                    v -> net.ipv4.sysctl_icmp_echo_ignore_broadcasts = v),
             number("icmp_ignore_bogus_error_responses", Sysctl::proc_dointvec,
-                    () -> net.ipv4.sysctl_icmp_ignore_bogus_error_responses, v -> net.ipv4.sysctl_icmp_ignore_bogus_error_responses = v),
+                    () -> net.ipv4.sysctl_icmp_ignore_bogus_error_responses,
+                    v -> net.ipv4.sysctl_icmp_ignore_bogus_error_responses = v),
             number("icmp_errors_use_inbound_ifaddr", Sysctl::proc_dointvec,
-                    () -> net.ipv4.sysctl_icmp_errors_use_inbound_ifaddr, v -> net.ipv4.sysctl_icmp_errors_use_inbound_ifaddr = v),
+                    () -> net.ipv4.sysctl_icmp_errors_use_inbound_ifaddr,
+                    v -> net.ipv4.sysctl_icmp_errors_use_inbound_ifaddr = v),
             number("icmp_ratelimit", Sysctl::proc_dointvec_ms_jiffies,
                     () -> net.ipv4.sysctl_icmp_ratelimit, v -> net.ipv4.sysctl_icmp_ratelimit = v),
             number("icmp_ratemask", Sysctl::proc_dointvec,
