@@ -270,7 +270,7 @@ class CoupledTest {
             assertThat(tp.snd_cwnd_cnt).isZero();
 
             tp.snd_cwnd_clamp = 10;
-            tp.snd_cwnd_cnt = 1000;
+            tp.snd_cwnd_cnt = 5000;
             Coupled.mptcp_ccc_cong_avoid(tp, 0, 1, 10);
             assertThat(tp.snd_cwnd).isEqualTo(10);
             assertThat(tp.snd_cwnd_cnt).isZero();

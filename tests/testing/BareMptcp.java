@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static mptcp_ctrl.Enable.mptcp_enable_static_key;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static uapi.linux.in.In.IPPROTO_TCP;
 import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
