@@ -77,8 +77,8 @@ public final class Connect {
     private Connect() {}
 
     /**
-     * {@code bind()}: address and port that packets come from, and must be sent to. Address 0: any of this host; port 0:
-     * one that is free.
+     * {@code bind()}: address and port that packets come from, and must be sent to. Address 0: any of this host; port
+     * 0: one that is free.
      *
      * @return 0; {@code -EINVAL}: bound already, connected, or no IPv4 address by its length; {@code -EAFNOSUPPORT};
      *     {@code -EADDRNOTAVAIL}: not an address of this host; {@code -EACCES}: a port below 1024 without the right to
@@ -164,7 +164,9 @@ public final class Connect {
         return err;
     }
 
-    /** {@code connect()} of a socket without connections: from now on packets go to, and come from, this address only. */
+    /**
+     * {@code connect()} of a socket without connections: from now on packets go to, and come from, this address only.
+     */
     public static int inet_dgram_connect(socket sock, sockaddr uaddr, int addr_len, int flags) {
         sock sk = sock.sk;
 
@@ -310,8 +312,8 @@ public final class Connect {
     }
 
     /**
-     * {@code accept()}: ties a connection that has come in to {@code newsock}. Of an MPTCP connection {@code accept} returns
-     * the meta socket; its first subflow learns as well who has it open.
+     * {@code accept()}: ties a connection that has come in to {@code newsock}. Of an MPTCP connection {@code accept}
+     * returns the meta socket; its first subflow learns as well who has it open.
      *
      * @return 0, or what {@code proto.accept} says
      */

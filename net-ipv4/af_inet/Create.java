@@ -60,8 +60,8 @@ import net.sock.proto;
 import net.sock.sock;
 
 /**
- * Sockets of the Internet family, from {@code socket()} to {@code close()}: {@code linux.net} calls in for system calls.
- * What a socket does is up to its protocol ({@code sk.skc_prot}); here is what all have in common.
+ * Sockets of the Internet family, from {@code socket()} to {@code close()}: {@code linux.net} calls in for system
+ * calls. What a socket does is up to its protocol ({@code sk.skc_prot}); here is what all have in common.
  */
 public final class Create {
     private Create() {}
@@ -289,8 +289,8 @@ public final class Create {
     }
 
     /**
-     * {@code close()}: the application's side is gone, the network's side ends by itself. With {@code SO_LINGER} the caller
-     * waits for that, unless it is a task that ends.
+     * {@code close()}: the application's side is gone, the network's side ends by itself. With {@code SO_LINGER} the
+     * caller waits for that, unless it is a task that ends.
      */
     public static int inet_release(socket sock) {
         sock sk = sock.sk;

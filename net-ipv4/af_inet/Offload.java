@@ -201,9 +201,9 @@ public final class Offload {
     }
 
     /**
-     * A packet that has come in: can it be merged into one of those that are held? Marks those that are of another flow, and
-     * says of the others ({@code flush}) whether they may take it; the transport protocol decides. A header with options,
-     * a wrong checksum or length, and a fragment exclude it.
+     * A packet that has come in: can it be merged into one of those that are held? Marks those that are of another
+     * flow, and says of the others ({@code flush}) whether they may take it; the transport protocol decides. A header
+     * with options, a wrong checksum or length, and a fragment exclude it.
      *
      * @param head the packets that are held, linked by {@code next}
      * @return the one that is complete now, or null
@@ -288,7 +288,11 @@ public final class Offload {
         return pp;
     }
 
-    /** A merged packet is complete: length and checksum of its header. @param nhoff where it begins, from {@code data} */
+    /**
+     * A merged packet is complete: length and checksum of its header.
+     *
+     * @param nhoff where it begins, from {@code data}
+     */
     static int inet_gro_complete(sk_buff skb, int nhoff) {
         int newlen = skb.len - nhoff & 0xffff;
         iphdr iph = new iphdr(skb.head, skb.data + nhoff);

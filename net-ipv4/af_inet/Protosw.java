@@ -34,15 +34,15 @@ import net.route.rtable;
 import net.sock.sock;
 
 /**
- * Which protocols sockets can be made of, and routes of sockets that have lost theirs: {@link #inet_sk_rebuild_header} is
- * {@code icsk_af_ops.rebuild_header}, called when a retransmission finds no route.
+ * Which protocols sockets can be made of, and routes of sockets that have lost theirs: {@link #inet_sk_rebuild_header}
+ * is {@code icsk_af_ops.rebuild_header}, called when a retransmission finds no route.
  */
 public final class Protosw {
     private Protosw() {}
 
     /**
-     * Makes a protocol known, in front of those that are not permanent: it takes their place for whoever leaves the protocol
-     * open. A permanent one cannot be replaced.
+     * Makes a protocol known, in front of those that are not permanent: it takes their place for whoever leaves the
+     * protocol open. A permanent one cannot be replaced.
      */
     public static void inet_register_protosw(inet_protosw p) {
         list_head<inet_protosw> lh;

@@ -90,8 +90,8 @@ import uapi.linux.ip.iphdr;
 /**
  * Datagrams of a socket of the kernel itself: {@code icmp} and {@link Reply} put one together on the write queue with
  * {@link #ip_append_data}, complete its checksum there and send it with {@link #ip_push_pending_frames}. On the queue
- * it already lies in pieces of the size of the MTU, with room for a header each; {@link #__ip_make_skb} makes one packet
- * of them.
+ * it already lies in pieces of the size of the MTU, with room for a header each; {@link #__ip_make_skb} makes one
+ * packet of them.
  *
  * <p>What only UDP and raw sockets of programs use is not here: {@code ip_append_page}, {@code ip_make_skb}, {@code
  * ip_generic_getfrag}, UDP fragmentation offload.
@@ -100,16 +100,16 @@ public final class Append {
     private Append() {}
 
     /**
-     * Appends {@code length} bytes to what {@code queue} holds: first into what is free in the last packet (in its linear
-     * part, or in pages if the device can gather), then in new ones. All but the last are filled to a multiple of 8 bytes
-     * of payload; what was more in one that was the last goes over into the new one, checksum included.
+     * Appends {@code length} bytes to what {@code queue} holds: first into what is free in the last packet (in its
+     * linear part, or in pages if the device can gather), then in new ones. All but the last are filled to a multiple
+     * of 8 bytes of payload; what was more in one that was the last goes over into the new one, checksum included.
      *
      * @param transhdrlen of that, bytes of transport header; more than 0 only at the beginning of a datagram
      * @param flags {@code MSG_DONTWAIT}, {@code MSG_MORE}
      * @return 0; {@code -EMSGSIZE}: more than 64 KB, or than the MTU while {@code IP_PMTUDISC_DO} is on; {@code
      *     -EFAULT}: {@code getfrag} failed; {@code -ENOBUFS}, {@code -ENOMEM}, or why {@code sock_alloc_send_skb} did
      */
-    @Differs("does not queue an error for IP_RECVERR with -EMSGSIZE: the sockets of the kernel itself do not ask for it")
+    @Differs("-EMSGSIZE queues no error for IP_RECVERR: the sockets of the kernel itself do not ask for it")
     static int __ip_append_data(sock sk, flowi4 fl4, sk_buff_head queue, inet_cork cork, page_frag pfrag,
             GetFrag getfrag, Object from, int length, int transhdrlen, int flags) {
         inet_sock inet = inet_sk(sk);
@@ -350,8 +350,8 @@ public final class Append {
      * #ip_push_pending_frames}; after an error the caller calls {@link #ip_flush_pending_frames}.
      *
      * @param getfrag copies from {@code from}, whatever that is
-     * @param length bytes, {@code transhdrlen} bytes of transport header included, which are left for the caller to fill
-     *     in
+     * @param length bytes, {@code transhdrlen} bytes of transport header included, which are left for the caller to
+     *     fill in
      * @param rtp null in it afterwards if the datagram took the route over
      * @return 0 or a negative errno, see {@link #__ip_append_data}
      */
@@ -386,8 +386,8 @@ public final class Append {
     }
 
     /**
-     * One packet of all that lies on {@code queue}: the first, with the others on its {@code frag_list}, and the IP header
-     * in front. It takes the route over.
+     * One packet of all that lies on {@code queue}: the first, with the others on its {@code frag_list}, and the IP
+     * header in front. It takes the route over.
      *
      * @return null: there was nothing
      */

@@ -87,9 +87,9 @@ public final class Fragment {
     }
 
     /**
-     * Sends {@code skb}, which is gone afterwards, in fragments. A packet whose {@code frag_list} happens to be cut where
-     * fragments end (one that was put together here) goes out without copying: each member gets a header of its own.
-     * Everything else is copied, the fast way's leftovers included.
+     * Sends {@code skb}, which is gone afterwards, in fragments. A packet whose {@code frag_list} happens to be cut
+     * where fragments end (one that was put together here) goes out without copying: each member gets a header of its
+     * own. Everything else is copied, the fast way's leftovers included.
      *
      * @param output gets each fragment
      * @return 0; {@code -EMSGSIZE}: DF is set, and the sender has been told; {@code -ENOMEM}; or the first error of

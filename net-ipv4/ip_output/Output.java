@@ -273,8 +273,8 @@ public final class Output {
 
     /**
      * {@code icsk_af_ops.queue_xmit}: puts the IP header in front of a segment of a connected socket and sends it. The
-     * route is the socket's as long as that is good; else a new one is looked for, here and for every packet until there
-     * is one: the retransmission timer keeps trying.
+     * route is the socket's as long as that is good; else a new one is looked for, here and for every packet until
+     * there is one: the retransmission timer keeps trying.
      *
      * @param fl the flow of the connection ({@code inet.cork.fl}): the addresses in the header are its
      * @return 0, {@code NET_XMIT_*}, {@code -EHOSTUNREACH}, or what the device says

@@ -47,8 +47,8 @@ import net.sock.sock;
 
 /**
  * Answers to a packet without a socket of its own: the RST to a segment that nobody wants, the ACK from TIME_WAIT or to
- * a request. {@code tcp_ipv4} builds the TCP header and calls {@link #ip_send_unicast_reply}. And the start of IP, which
- * {@code inet_init} calls.
+ * a request. {@code tcp_ipv4} builds the TCP header and calls {@link #ip_send_unicast_reply}. And the start of IP,
+ * which {@code inet_init} calls.
  */
 public final class Reply {
     private Reply() {}
@@ -66,9 +66,9 @@ public final class Reply {
     }
 
     /**
-     * Sends {@code len} bytes of {@code arg.iov_base}, which are the whole transport header with its options, back to the
-     * sender of {@code skb}; over the reverse of its source route, if it had one. Failures are silent: the peer repeats
-     * itself.
+     * Sends {@code len} bytes of {@code arg.iov_base}, which are the whole transport header with its options, back to
+     * the sender of {@code skb}; over the reverse of its source route, if it had one. Failures are silent: the peer
+     * repeats itself.
      *
      * @param skb the packet that is answered, which stays the caller's
      * @param saddr what the answer comes from: the address that {@code skb} was sent to

@@ -73,8 +73,8 @@ import uapi.linux.ip.iphdr;
 import uapi.linux.tcp.tcphdr;
 
 /**
- * SYN cookies (RFC 4987, section 3.6): when the SYN queue is full, the SYN/ACK's sequence number carries all that has to
- * be known about the request, and the third ACK brings it back. Nothing is kept in between.
+ * SYN cookies (RFC 4987, section 3.6): when the SYN queue is full, the SYN/ACK's sequence number carries all that has
+ * to be known about the request, and the third ACK brings it back. Nothing is kept in between.
  *
  * <pre>
  * cookie = hash(addresses, ports; secret 0) + peer's sequence number
@@ -218,7 +218,8 @@ public final class Syncookies {
     /**
      * A cookie for a SYN.
      *
-     * @param mssp in: the peer's MSS; out: the largest of {@link #msstab} that does not exceed it, or the smallest of all
+     * @param mssp in: the peer's MSS; out: the largest of {@link #msstab} that does not exceed it, or the
+     *     smallest of all
      */
     public static int __cookie_v4_init_sequence(iphdr iph, tcphdr th,
             IntRef mssp) {

@@ -32,8 +32,8 @@ import uapi.linux.tcp.tcphdr;
 
 /**
  * Receive coalescing: segments of a connection that follow each other become one packet. {@code dev_gro_receive} calls
- * in by way of {@code inet_gro_receive} and {@link V4#tcp4_gro_receive}. Two segments go together only if what comes out
- * could be cut into the same segments again: same header but for FIN and PSH, same size except for the last one.
+ * in by way of {@code inet_gro_receive} and {@link V4#tcp4_gro_receive}. Two segments go together only if what comes
+ * out could be cut into the same segments again: same header but for FIN and PSH, same size except for the last one.
  */
 public final class Gro {
     private Gro() {}

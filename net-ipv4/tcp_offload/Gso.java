@@ -41,7 +41,8 @@ public final class Gso {
     private Gso() {}
 
     /**
-     * @param skb its data begin with the TCP header; {@code check} is the sum of the pseudo header with the whole length
+     * @param skb its data begin with the TCP header; {@code check} is the sum of the pseudo header with the whole
+     *     length
      * @param features what the device can do ({@code NETIF_F_*})
      * @return the segments, linked by {@code next}; null: the device can do it after all; {@code -EINVAL}
      */

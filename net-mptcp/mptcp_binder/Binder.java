@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_binder;
 
-import static ip_sockglue.Sockopt.ip_getsockopt;
-import static ip_sockglue.Sockopt.ip_setsockopt;
+import static ip_sockglue.Getsockopt.ip_getsockopt;
+import static ip_sockglue.Setsockopt.ip_setsockopt;
 import static linux.errno.Errno.ENOMEM;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.inet.Inet.in4_pton;

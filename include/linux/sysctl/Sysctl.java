@@ -23,6 +23,22 @@ public final class Sysctl {
         net.sysctls.unregister(path, table);
     }
 
+    /** A text, up to the end of the line; what is longer than {@code table.maxlen - 1} is cut. */
+    @SuppressWarnings("unchecked")
+    public static int proc_dostring(ctl_table table, boolean write, Ref<String> value) {
+        Ref<String> data = (Ref<String>) table.data;
+        if (!write) {
+            value.val = data.val;
+            return 0;
+        }
+        int len = 0;
+        while (len < value.val.length() && value.val.charAt(len) != 0 && value.val.charAt(len) != '\n') {
+            len++;
+        }
+        data.val = value.val.substring(0, Math.min(len, table.maxlen - 1));
+        return 0;
+    }
+
     /** Numbers separated by blanks, as they are stored. */
     public static int proc_dointvec(ctl_table table, boolean write, Ref<String> value) {
         return numbers(table, write, value, v -> v, v -> v, Integer.MIN_VALUE, Integer.MAX_VALUE);

@@ -19,6 +19,10 @@ public final class ctl_table {
     public final String procname;
 
     public int mode = 0644;
+
+    /** Room for a text, the byte that ends it in C included. */
+    public int maxlen;
+
     public Handler proc_handler;
 
     /** The variable as numbers; one that is no array has one element. Written through {@link #set}. */
@@ -31,7 +35,7 @@ public final class ctl_table {
 
     public Long extra2;
 
-    /** What the handler needs to know: a namespace. */
+    /** What the handler needs to know: a namespace; the text of {@code proc_dostring}, a {@code Ref<String>}. */
     public Object data;
 
     public ctl_table(String procname) {

@@ -2,7 +2,6 @@
 package ip_sockglue;
 
 import static ip_options.IpOptions.ip_options_get;
-import static ip_options.IpOptions.ip_options_undo;
 import static linux.capability.Capability.CAP_NET_ADMIN;
 import static linux.capability.Capability.CAP_NET_RAW;
 import static linux.capability.Capability.ns_capable;
@@ -10,36 +9,34 @@ import static linux.errno.Errno.EADDRNOTAVAIL;
 import static linux.errno.Errno.EFAULT;
 import static linux.errno.Errno.EINVAL;
 import static linux.errno.Errno.ENOPROTOOPT;
-import static linux.errno.Errno.ENOTCONN;
-import static linux.errno.Errno.EOPNOTSUPP;
 import static linux.errno.Errno.EPERM;
+import static linux.errno.Errno.EPROTO;
 import static linux.kernel.Kernel.geU32;
 import static linux.kernel.Kernel.gtU32;
-import static linux.kernel.Kernel.minU32;
+import static linux.kernel.Kernel.ltU32;
 import static linux.netdevice.Names.dev_get_by_index;
 import static linux.netdevice.Netdev.dev_put;
 import static linux.skbuff.Queue.skb_queue_purge;
-import static linux.uaccess.User.bytesOf;
 import static linux.uaccess.User.copy_from_user;
-import static linux.uaccess.User.copy_to_user;
 import static linux.uaccess.User.get_user;
-import static net.dst.Garbage.dst_release;
-import static net.dst.Metrics.dst_mtu;
 import static net.inet_connection_sock.Sockets.inet_csk;
 import static net.inet_ecn.Ecn.INET_ECN_MASK;
 import static net.inet_sock.Sockets.inet_sk;
-import static net.route.Globals.sysctl_ip_default_ttl;
 import static net.route.Route.rt_tos2priority;
-import static net.sock.Dst.sk_dst_get;
 import static net.sock.Dst.sk_dst_reset;
 import static net.sock.Fields.sock_net;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
+import static uapi.linux.in.In.IP_ADD_MEMBERSHIP;
+import static uapi.linux.in.In.IP_DROP_MEMBERSHIP;
 import static uapi.linux.in.In.IP_FREEBIND;
 import static uapi.linux.in.In.IP_HDRINCL;
 import static uapi.linux.in.In.IP_MINTTL;
-import static uapi.linux.in.In.IP_MTU;
 import static uapi.linux.in.In.IP_MTU_DISCOVER;
+import static uapi.linux.in.In.IP_MULTICAST_ALL;
+import static uapi.linux.in.In.IP_MULTICAST_IF;
+import static uapi.linux.in.In.IP_MULTICAST_LOOP;
+import static uapi.linux.in.In.IP_MULTICAST_TTL;
 import static uapi.linux.in.In.IP_NODEFRAG;
 import static uapi.linux.in.In.IP_OPTIONS;
 import static uapi.linux.in.In.IP_PASSSEC;
@@ -64,23 +61,22 @@ import linux.compiler.Differs;
 import linux.compiler.IntRef;
 import linux.compiler.Ref;
 import linux.netdevice.net_device;
-import net.dst.dst_entry;
 import net.inet_connection_sock.inet_connection_sock;
 import net.inet_sock.inet_sock;
 import net.inet_sock.ip_options;
 import net.sock.sock;
 
 /**
- * Socket options of level {@code IPPROTO_IP}, from {@code net/ipv4/ip_sockglue.c}. {@code tcp_setsockopt} hands on
- * here, through {@code icsk_af_ops}, whatever is not its own; {@code mptcp_binder} sets IP options itself.
+ * {@code setsockopt(2)} of level {@code SOL_IP}: what goes into the IP header, and what of it the application wants to
+ * hear. {@code tcp_setsockopt} passes everything on that is not its own.
  *
- * <p>Values are ints in the order of a little-endian machine, as everywhere in system calls. A single byte is taken for
- * an int as well.
+ * <p>For a meta socket the options are the master's; subflows made later inherit TOS, priority and a few more, see
+ * {@code mptcp_sub_inherit_sockopts}.
  */
-public final class Sockopt {
-    private Sockopt() {}
+public final class Setsockopt {
+    private Setsockopt() {}
 
-    /** Bits of {@code cmsg_flags}: what the application wants to be told with what it receives. */
+    /** {@code IP_CMSG_*}: what comes with a datagram, in {@code inet_sock.cmsg_flags}. */
     static final int IP_CMSG_PKTINFO = 1;
 
     static final int IP_CMSG_TTL = 2;
@@ -90,30 +86,13 @@ public final class Sockopt {
     static final int IP_CMSG_PASSSEC = 32;
     static final int IP_CMSG_ORIGDSTADDR = 64;
 
-    private static int cmsgFlag(int optname) {
-        switch (optname) {
-            case IP_PKTINFO:
-                return IP_CMSG_PKTINFO;
-            case IP_RECVTTL:
-                return IP_CMSG_TTL;
-            case IP_RECVTOS:
-                return IP_CMSG_TOS;
-            case IP_RECVOPTS:
-                return IP_CMSG_RECVOPTS;
-            case IP_RETOPTS:
-                return IP_CMSG_RETOPTS;
-            case IP_PASSSEC:
-                return IP_CMSG_PASSSEC;
-            case IP_RECVORIGDSTADDR:
-                return IP_CMSG_ORIGDSTADDR;
-            default:
-                return 0;
-        }
-    }
-
-    /** @return 0 or a negative errno */
-    @Differs("Options of multicast, of router alert and of IPsec answer -ENOPROTOOPT: this machine has none of them")
-    static int do_ip_setsockopt(sock sk, int level, int optname, byte[] optval, int optlen) {
+    /**
+     * @param optlen in bytes (u32). A number may also come as a single byte; nothing at all counts as 0
+     * @return 0; {@code -EINVAL}, {@code -EFAULT}, {@code -ENOPROTOOPT}, {@code -EPERM}, ...
+     */
+    @Differs("Groups of multicast receivers, router alert and IPsec policies are not there: -ENOPROTOOPT")
+    static int do_ip_setsockopt(sock sk, int level,
+            int optname, byte[] optval, int optlen) {
         inet_sock inet = inet_sk(sk);
         int val = 0;
         int err;
@@ -135,9 +114,13 @@ public final class Sockopt {
             case IP_MINTTL:
             case IP_NODEFRAG:
             case IP_UNICAST_IF:
+            case IP_MULTICAST_TTL:
+            case IP_MULTICAST_ALL:
+            case IP_MULTICAST_LOOP:
             case IP_RECVORIGDSTADDR:
-                if (geU32(optlen, 4)) {
+                if (geU32(optlen, Integer.BYTES)) {
                     IntRef v = new IntRef();
+
                     if (get_user(v, optval) != 0) {
                         return -EFAULT;
                     }
@@ -163,49 +146,60 @@ public final class Sockopt {
             switch (optname) {
                 case IP_OPTIONS: {
                     ip_options old;
-                    Ref<ip_options> opt = new Ref<>();
+                    ip_options opt;
+                    byte[] data = new byte[40];
+                    Ref<ip_options> optp = new Ref<>();
 
                     if (gtU32(optlen, 40)) {
                         break e_inval;
                     }
-                    byte[] data = new byte[optlen];
                     if (copy_from_user(data, optval, optlen) != 0) {
                         err = -EFAULT;
                         break;
                     }
-                    err = ip_options_get(sock_net(sk), opt, data, optlen);
+                    err = ip_options_get(sock_net(sk), optp,
+                                         data, optlen);
                     if (err != 0) {
                         break;
                     }
+                    opt = optp.val;
                     old = inet.inet_opt;
                     if (inet.is_icsk) {
                         inet_connection_sock icsk = inet_csk(sk);
                         if (old != null) {
                             icsk.icsk_ext_hdr_len -= old.optlen;
                         }
-                        if (opt.val != null) {
-                            icsk.icsk_ext_hdr_len += opt.val.optlen;
+                        if (opt != null) {
+                            icsk.icsk_ext_hdr_len += opt.optlen;
                         }
                         icsk.icsk_sync_mss.call(sk, icsk.icsk_pmtu_cookie);
                     }
-                    inet.inet_opt = opt.val;
+                    inet.inet_opt = opt;
                     break;
                 }
                 case IP_PKTINFO:
+                    cmsgFlag(inet, IP_CMSG_PKTINFO, val);
+                    break;
                 case IP_RECVTTL:
+                    cmsgFlag(inet, IP_CMSG_TTL, val);
+                    break;
                 case IP_RECVTOS:
+                    cmsgFlag(inet, IP_CMSG_TOS, val);
+                    break;
                 case IP_RECVOPTS:
+                    cmsgFlag(inet, IP_CMSG_RECVOPTS, val);
+                    break;
                 case IP_RETOPTS:
+                    cmsgFlag(inet, IP_CMSG_RETOPTS, val);
+                    break;
                 case IP_PASSSEC:
+                    cmsgFlag(inet, IP_CMSG_PASSSEC, val);
+                    break;
                 case IP_RECVORIGDSTADDR:
-                    if (val != 0) {
-                        inet.cmsg_flags |= cmsgFlag(optname);
-                    } else {
-                        inet.cmsg_flags &= ~cmsgFlag(optname);
-                    }
+                    cmsgFlag(inet, IP_CMSG_ORIGDSTADDR, val);
                     break;
                 case IP_TOS:
-                    // The ECN bits of a stream belong to TCP.
+                    // The ECN bits of a stream are TCP's.
                     if (sk.sk_type == SOCK_STREAM) {
                         val &= ~INET_ECN_MASK;
                         val |= inet.tos & INET_ECN_MASK;
@@ -217,7 +211,7 @@ public final class Sockopt {
                     }
                     break;
                 case IP_TTL:
-                    if (optlen < 1) {
+                    if (ltU32(optlen, 1)) {
                         break e_inval;
                     }
                     if (val != -1 && (val < 1 || val > 255)) {
@@ -251,15 +245,36 @@ public final class Sockopt {
                         skb_queue_purge(sk.sk_error_queue);
                     }
                     break;
+                case IP_MULTICAST_TTL:
+                    if (sk.sk_type == SOCK_STREAM) {
+                        break e_inval;
+                    }
+                    if (ltU32(optlen, 1)) {
+                        break e_inval;
+                    }
+                    if (val == -1) {
+                        val = 1;
+                    }
+                    if (val < 0 || val > 255) {
+                        break e_inval;
+                    }
+                    inet.mc_ttl = val;
+                    break;
+                case IP_MULTICAST_LOOP:
+                    if (ltU32(optlen, 1)) {
+                        break e_inval;
+                    }
+                    inet.mc_loop = val != 0;
+                    break;
                 case IP_UNICAST_IF: {
                     net_device dev = null;
                     int ifindex;
 
-                    if (optlen != 4) {
+                    if (optlen != Integer.BYTES) {
                         break e_inval;
                     }
 
-                    // The one option whose value is in network byte order.
+                    // In the order of the network, unlike any other number here.
                     ifindex = Integer.reverseBytes(val);
                     if (ifindex == 0) {
                         inet.uc_index = 0;
@@ -283,25 +298,51 @@ public final class Sockopt {
                     err = 0;
                     break;
                 }
+                case IP_MULTICAST_IF:
+                    if (sk.sk_type == SOCK_STREAM) {
+                        break e_inval;
+                    }
+                    err = -ENOPROTOOPT;
+                    break;
+                case IP_ADD_MEMBERSHIP:
+                case IP_DROP_MEMBERSHIP:
+                    err = -EPROTO;
+                    if (inet_sk(sk).is_icsk) {
+                        break;
+                    }
+                    err = -ENOPROTOOPT;
+                    break;
+                case IP_MULTICAST_ALL:
+                    if (ltU32(optlen, 1)) {
+                        break e_inval;
+                    }
+                    if (val != 0 && val != 1) {
+                        break e_inval;
+                    }
+                    inet.mc_all = val != 0;
+                    break;
+
                 case IP_FREEBIND:
-                    if (optlen < 1) {
+                    if (ltU32(optlen, 1)) {
                         break e_inval;
                     }
                     inet.freebind = val != 0;
                     break;
+
                 case IP_TRANSPARENT:
                     if (val != 0 && !ns_capable(sock_net(sk), CAP_NET_RAW)
                             && !ns_capable(sock_net(sk), CAP_NET_ADMIN)) {
                         err = -EPERM;
                         break;
                     }
-                    if (optlen < 1) {
+                    if (ltU32(optlen, 1)) {
                         break e_inval;
                     }
                     inet.transparent = val != 0;
                     break;
+
                 case IP_MINTTL:
-                    if (optlen < 1) {
+                    if (ltU32(optlen, 1)) {
                         break e_inval;
                     }
                     if (val < 0 || val > 255) {
@@ -309,6 +350,7 @@ public final class Sockopt {
                     }
                     inet.min_ttl = val;
                     break;
+
                 default:
                     err = -ENOPROTOOPT;
                     break;
@@ -320,8 +362,17 @@ public final class Sockopt {
         return -EINVAL;
     }
 
-    /** {@code setsockopt(2)} of level {@code IPPROTO_IP}. @return 0 or a negative errno */
-    public static int ip_setsockopt(sock sk, int level, int optname, byte[] optval, int optlen) {
+    private static void cmsgFlag(inet_sock inet, int flag, int val) {
+        if (val != 0) {
+            inet.cmsg_flags |= flag;
+        } else {
+            inet.cmsg_flags &= ~flag;
+        }
+    }
+
+    /** @return {@code -ENOPROTOOPT} for another level */
+    public static int ip_setsockopt(sock sk, int level,
+            int optname, byte[] optval, int optlen) {
         int err;
 
         if (level != SOL_IP) {
@@ -329,132 +380,6 @@ public final class Sockopt {
         }
 
         err = do_ip_setsockopt(sk, level, optname, optval, optlen);
-        return err;
-    }
-
-    /** @param optlen how much room there is; becomes how much was written */
-    @Differs("Options of multicast, and IP_PKTOPTIONS, answer -ENOPROTOOPT: this machine has none of them")
-    static int do_ip_getsockopt(sock sk, int level, int optname, byte[] optval, IntRef optlen) {
-        inet_sock inet = inet_sk(sk);
-        int val;
-        int len;
-
-        if (level != SOL_IP) {
-            return -EOPNOTSUPP;
-        }
-
-        len = optlen.val;
-        if (len < 0) {
-            return -EINVAL;
-        }
-
-        lock_sock(sk);
-
-        switch (optname) {
-            case IP_OPTIONS: {
-                ip_options opt = new ip_options();
-
-                opt.optlen = 0;
-                if (inet.inet_opt != null) {
-                    opt.copy(inet.inet_opt);
-                }
-                release_sock(sk);
-
-                if (opt.optlen == 0) {
-                    optlen.val = 0;
-                    return 0;
-                }
-
-                ip_options_undo(opt);
-
-                len = minU32(len, opt.optlen);
-                optlen.val = len;
-                if (copy_to_user(optval, opt.__data, len) != 0) {
-                    return -EFAULT;
-                }
-                return 0;
-            }
-            case IP_PKTINFO:
-            case IP_RECVTTL:
-            case IP_RECVTOS:
-            case IP_RECVOPTS:
-            case IP_RETOPTS:
-            case IP_PASSSEC:
-            case IP_RECVORIGDSTADDR:
-                val = (inet.cmsg_flags & cmsgFlag(optname)) != 0 ? 1 : 0;
-                break;
-            case IP_TOS:
-                val = inet.tos;
-                break;
-            case IP_TTL:
-                val = inet.uc_ttl == -1 ? sysctl_ip_default_ttl : inet.uc_ttl;
-                break;
-            case IP_HDRINCL:
-                val = inet.hdrincl ? 1 : 0;
-                break;
-            case IP_NODEFRAG:
-                val = inet.nodefrag ? 1 : 0;
-                break;
-            case IP_MTU_DISCOVER:
-                val = inet.pmtudisc;
-                break;
-            case IP_MTU: {
-                dst_entry dst;
-                val = 0;
-                dst = sk_dst_get(sk);
-                if (dst != null) {
-                    val = dst_mtu(dst);
-                    dst_release(dst);
-                }
-                if (val == 0) {
-                    release_sock(sk);
-                    return -ENOTCONN;
-                }
-                break;
-            }
-            case IP_RECVERR:
-                val = inet.recverr ? 1 : 0;
-                break;
-            case IP_UNICAST_IF:
-                val = Integer.reverseBytes(inet.uc_index);
-                break;
-            case IP_FREEBIND:
-                val = inet.freebind ? 1 : 0;
-                break;
-            case IP_TRANSPARENT:
-                val = inet.transparent ? 1 : 0;
-                break;
-            case IP_MINTTL:
-                val = inet.min_ttl;
-                break;
-            default:
-                release_sock(sk);
-                return -ENOPROTOOPT;
-        }
-        release_sock(sk);
-
-        if (len < 4 && len > 0 && val >= 0 && val <= 255) {
-            byte[] ucval = {(byte) val};
-            len = 1;
-            optlen.val = len;
-            if (copy_to_user(optval, ucval, 1) != 0) {
-                return -EFAULT;
-            }
-        } else {
-            len = minU32(4, len);
-            optlen.val = len;
-            if (copy_to_user(optval, bytesOf(val), len) != 0) {
-                return -EFAULT;
-            }
-        }
-        return 0;
-    }
-
-    /** {@code getsockopt(2)} of level {@code IPPROTO_IP}. @return 0 or a negative errno */
-    public static int ip_getsockopt(sock sk, int level, int optname, byte[] optval, IntRef optlen) {
-        int err;
-
-        err = do_ip_getsockopt(sk, level, optname, optval, optlen);
         return err;
     }
 }
