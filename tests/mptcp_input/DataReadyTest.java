@@ -4,6 +4,7 @@ package mptcp_input;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,12 @@ import testing.ScriptedPeer;
 
 @KernelTest
 class DataReadyTest {
-    private final MptcpPeer p = new MptcpPeer();
+    private MptcpPeer p;
+
+    @BeforeEach
+    void connected() {
+        p = new MptcpPeer();
+    }
 
     @AfterEach
     void end() {

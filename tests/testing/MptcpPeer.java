@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static linux.syscalls.SocketCalls.sys_recv;
+import static linux.syscalls.SocketCalls.sys_send;
 import static linux.types.Be.get32;
 import static linux.types.Be.get64;
 import static linux.types.Be.put16;
@@ -24,7 +26,6 @@ import java.util.Arrays;
 import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import linux.net.Syscalls;
 import linux.tcp.tcp_sock;
 import net.checksum.Csum;
 import net.mptcp.mptcp_cb;
@@ -194,7 +195,7 @@ public final class MptcpPeer {
     /** What the application can read now, at most {@code n} bytes; null: end of data; "": nothing yet. */
     public String read(int n) {
         byte[] b = new byte[n];
-        int ret = Syscalls.sys_recv(fd, b, 0, n, MSG_DONTWAIT);
+        int ret = sys_recv(fd, b, 0, n, MSG_DONTWAIT);
         if (ret == 0) {
             return null;
         }
@@ -204,7 +205,7 @@ public final class MptcpPeer {
     /** The application writes. */
     public int write(String text) {
         byte[] b = ascii(text);
-        return Syscalls.sys_send(fd, b, 0, b.length, MSG_DONTWAIT);
+        return sys_send(fd, b, 0, b.length, MSG_DONTWAIT);
     }
 
     /** The segments of the host since the last look. */
