@@ -84,12 +84,16 @@ public final class Play {
         Map<String, int[]> marks = makeMarks();
         List<task_struct> tasks = new ArrayList<>();
 
+        CpuTime.charge(world);
         count(before);
         log.start();
         if (world.relay != null) {
             world.relay.start();
         }
         scenario.tasks.forEach((who, instructions) -> {
+            if (instructions.isEmpty()) {
+                return;
+            }
             Program program = new Program(who, instructions, log, marks);
             programs.put(who, program);
             task_struct t = kthread_create(who, program);
@@ -167,11 +171,11 @@ public final class Play {
 
     /** What the task sent, S or C. */
     public long bytesSent(String task) {
-        return programs.get(task).bytesSent;
+        return programs.containsKey(task) ? programs.get(task).bytesSent : 0;
     }
 
     public long bytesReceived(String task) {
-        return programs.get(task).bytesReceived;
+        return programs.containsKey(task) ? programs.get(task).bytesReceived : 0;
     }
 
     /** Calls after which the data was not what the other side had sent. */

@@ -4,6 +4,7 @@ package scenario;
 import static linux.errno.Errno.EBADF;
 import static linux.fs.file.O_NONBLOCK;
 import static linux.sched.Sched.current;
+import static linux.sched.Sched.returnToUser;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.FileCalls.sys_fcntl;
 import static linux.syscalls.FileCalls.sys_ioctl;
@@ -161,7 +162,7 @@ final class Program implements Runnable {
     }
 
     private int send(String name, int n, List<String> flags) {
-        int sent = sys_send(fd(name), Pattern.bytes(stream(name).sent, n), 0, n, flags(flags));
+        int sent = sys_send(fd(name), data(name, n), 0, n, flags(flags));
         hasSent(name, sent);
         log("send(%s, %d%s) = %s", name, n, words(flags), result(sent));
         return sent;
@@ -178,8 +179,7 @@ final class Program implements Runnable {
     }
 
     private void sendto(String name, int n, sockaddr_in addr) {
-        byte[] data = Pattern.bytes(stream(name).sent, n);
-        int sent = sys_sendto(fd(name), data, 0, n, MSG_FASTOPEN, addr, sockaddr_in.SIZE);
+        int sent = sys_sendto(fd(name), data(name, n), 0, n, MSG_FASTOPEN, addr, sockaddr_in.SIZE);
         hasSent(name, sent);
         log("sendto(%s, %d, fastopen, %s) = %s", name, n, addr, result(sent));
     }
@@ -361,7 +361,13 @@ final class Program implements Runnable {
         }
     }
 
+    private byte[] data(String name, int n) {
+        Clock.spend(n * CpuTime.MAKE_BYTE);
+        return Pattern.bytes(stream(name).sent, n);
+    }
+
     private void check(byte[] buf, int n, long from) {
+        Clock.spend(n * CpuTime.CHECK_BYTE);
         long wrong = Pattern.firstWrong(buf, n, from);
         if (wrong >= 0) {
             mismatches++;
@@ -412,7 +418,10 @@ final class Program implements Runnable {
         return fd < 0 ? result(fd) : "fd as " + name;
     }
 
+    /** The system call is over. */
     private void log(String format, Object... args) {
+        Clock.spend(CpuTime.SYSTEM_CALL);
+        returnToUser();
         log.add(who, format, args);
     }
 }

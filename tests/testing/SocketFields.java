@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.util.Arrays;
+import java.util.List;
 import linux.tcp.tcp_sock;
 import net.inet_connection_sock.inet_connection_sock_af_ops;
 
@@ -23,6 +24,8 @@ import net.inet_connection_sock.inet_connection_sock_af_ops;
 public final class SocketFields {
     private SocketFields() {}
 
+    private static List<Vectors.Row> freshSocket;
+
     /**
      * A socket with the values that the real kernel's {@code socket()} gives it ({@code fresh_socket.csv}), and
      * nothing else: no protocol, no namespace, no functions, no congestion control.
@@ -30,7 +33,10 @@ public final class SocketFields {
     public static tcp_sock fresh() {
         tcp_sock tp = new tcp_sock();
         tp.icsk_af_ops = new inet_connection_sock_af_ops();
-        for (Vectors.Row row : Vectors.rows("fresh_socket")) {
+        if (freshSocket == null) {
+            freshSocket = Vectors.rows("fresh_socket");
+        }
+        for (Vectors.Row row : freshSocket) {
             String name = row.text("name").replace("->", ".");
             set(tp, name, row.i64("out.value"));
         }

@@ -29,6 +29,9 @@ public final class Clock {
     /** Nanoseconds since boot. */
     private static long now;
 
+    /** Does computing take time? */
+    private static boolean busy;
+
     private static hrtimer[] heap;
     private static int size;
     private static long started;
@@ -36,6 +39,7 @@ public final class Clock {
     /** Called when the machine boots. */
     public static void boot() {
         now = 0;
+        busy = false;
         heap = new hrtimer[16];
         size = 0;
         started = 0;
@@ -160,14 +164,15 @@ public final class Clock {
      */
     public static boolean nextInterrupt(long limit) {
         long tick = Timers.nextTimerJiffies();
-        long tickTime = tick == Timers.NO_TIMER ? Long.MAX_VALUE : Math.max(timeOf(tick), now);
+        long tickTime = tick == Timers.NO_TIMER ? Long.MAX_VALUE : timeOf(tick);
         long hrTime = size == 0 ? Long.MAX_VALUE : heap[0].expires;
         long next = Math.min(tickTime, hrTime);
 
         if (next == Long.MAX_VALUE || next > limit) {
             return false;
         }
-        now = next;
+        // What came due while the CPU was busy is late.
+        now = Math.max(now, next);
         if (tickTime <= hrTime) {
             Jiffies.jiffies = Math.max(Jiffies.jiffies, tick);
             Timers.skipTo(tick);
@@ -175,7 +180,7 @@ public final class Clock {
             Timers.run_local_timers();
             Softirq.irq_exit();
         } else {
-            passTo(now);
+            ticksUntil(next);
             hrtimer timer = heap[0];
             hrtimer_cancel(timer);
             Softirq.irq_enter();
@@ -188,10 +193,32 @@ public final class Clock {
     /** Moves the clock to {@code to}, before which nothing is due. */
     public static void passTo(long to) {
         now = to;
-        long j = INITIAL_JIFFIES + to / NSEC_PER_JIFFY;
+        ticksUntil(to);
+    }
+
+    /** The ticks until {@code time} have come, and none of them had anything to do. */
+    private static void ticksUntil(long time) {
+        long j = INITIAL_JIFFIES + time / NSEC_PER_JIFFY;
         if (j > Jiffies.jiffies) {
             Jiffies.jiffies = j;
-            Timers.skipTo(j + 1);
+        }
+        Timers.skipTo(j + 1);
+    }
+
+    /**
+     * The CPU is busy for {@code ns}: the clock moves on, jiffies too. What comes due meanwhile is taken when the task goes back to
+     * user mode or sleeps. Nobody has to call this: a machine on which computing takes no time is a machine, too.
+     */
+    public static void spend(long ns) {
+        busy = true;
+        now += ns;
+        Jiffies.jiffies = Math.max(Jiffies.jiffies, INITIAL_JIFFIES + now / NSEC_PER_JIFFY);
+    }
+
+    /** Takes the interrupts that have come due while the CPU was busy. */
+    public static void takeOverdue() {
+        while (busy && nextInterrupt(now)) {
+            // the next one
         }
     }
 }

@@ -4,9 +4,8 @@ package linux.relay;
 import static linux.err.Err.IS_ERR;
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.gfp.Gfp.GFP_KERNEL;
-import static linux.interrupt.Softirq.tasklet_init;
-import static linux.interrupt.Softirq.tasklet_schedule;
 import static linux.kernel.Kernel.u32;
+import static linux.moduleparam.ModuleParams.read;
 import static linux.netdevice.Gso.skb_checksum_help;
 import static linux.netdevice.Gso.skb_gso_segment;
 import static linux.netdevice.Netdev.LL_RESERVED_SPACE;
@@ -16,6 +15,12 @@ import static linux.netdevice.Packets.dev_remove_pack;
 import static linux.netdevice.Xmit.dev_queue_xmit;
 import static linux.rtnetlink.Rtnl.rtnl_lock;
 import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.sched.Sched.kthread_create;
+import static linux.sched.Sched.schedule_hrtimeout;
+import static linux.sched.Sched.set_current_state;
+import static linux.sched.Sched.wake_up_process;
+import static linux.sched.task_struct.TASK_INTERRUPTIBLE;
+import static linux.sched.task_struct.TASK_RUNNING;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Bits.skb_copy_bits;
 import static linux.skbuff.Copy.skb_copy;
@@ -41,11 +46,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import linux.hrtimer.Clock;
-import linux.hrtimer.hrtimer;
-import linux.interrupt.tasklet_struct;
 import linux.netdevice.Veth;
 import linux.netdevice.net_device;
 import linux.netdevice.packet_type;
+import linux.sched.task_struct;
 import linux.skbuff.Free;
 import linux.skbuff.sk_buff;
 import net.net_namespace.net;
@@ -67,8 +71,9 @@ import net.net_namespace.net;
  * and drops it because it is for another station. What goes on is a copy, as that program made one: the sender's packet is free at
  * once, and what arrives costs as much memory as a packet that was received.
  *
- * <p>One timer per path and direction sends one frame at a time. Tasks that the frame wakes run before the next one arrives, even if
- * that is due at the same time.
+ * <p>The relay is a task that is more urgent than all others. In each round it reads one frame from each direction, and sends all that
+ * are due; then it sleeps until the next frame is due or comes. So frames that are due at the same time arrive together, before the
+ * tasks that they wake can run; one that is due a moment later arrives after those have had their turn.
  */
 public final class Relay {
     /** Unless {@link #addPath} says otherwise: 10 ms. */
@@ -86,7 +91,51 @@ public final class Relay {
     private final List<Path> paths = new ArrayList<>();
     private final List<RelayRule> rules = new ArrayList<>();
     private final List<LogLine> log = new ArrayList<>();
+    private final List<Line> lines = new ArrayList<>();
+    private final task_struct task = kthread_create("relay", this::work);
     private long startTime = Clock.now();
+    private boolean closed;
+
+    /** What reading and sending a frame takes, nanoseconds of the CPU's time. */
+    private long readCost;
+
+    private double readCostOfByte;
+    private long sendCost;
+
+    public Relay() {
+        task.urgent = true;
+        wake_up_process(task);
+    }
+
+    /** The relay's own work costs something from now on: nanoseconds for a frame that is read, for each byte of it, and to send one. */
+    public void costs(long read, double readByte, long send) {
+        readCost = read;
+        readCostOfByte = readByte;
+        sendCost = send;
+    }
+
+    /** The task: a round, a nap, a round. */
+    private void work() {
+        while (!closed) {
+            lines.forEach(Line::readOne);
+            lines.forEach(Line::sendDue);
+            nap();
+        }
+    }
+
+    private void nap() {
+        long due = Long.MAX_VALUE;
+        boolean unread = false;
+        for (Line l : lines) {
+            due = Math.min(due, l.due());
+            unread |= !l.unread.isEmpty();
+        }
+        if (!closed && !unread && due > Clock.now()) {
+            set_current_state(TASK_INTERRUPTIBLE);
+            schedule_hrtimeout(due);
+            set_current_state(TASK_RUNNING);
+        }
+    }
 
     /** A pair of devices at either end. */
     public static final class Path {
@@ -109,6 +158,8 @@ public final class Relay {
             net_device relayServer = Veth.peer(server);
             c2s = new Line(relay, number, Direction.C2S, relayClient, relayServer, delay);
             s2c = new Line(relay, number, Direction.S2C, relayServer, relayClient, delay);
+            relay.lines.add(c2s);
+            relay.lines.add(s2c);
         }
     }
 
@@ -120,8 +171,8 @@ public final class Relay {
         private final net_device out;
         private final long delay;
         private final packet_type hook;
-        private final hrtimer timer = new hrtimer(t -> tasklet_schedule(this.tasklet));
-        private final tasklet_struct tasklet = new tasklet_struct();
+        /** Frames that have come and were not read yet. */
+        private final ArrayDeque<sk_buff> unread = new ArrayDeque<>();
 
         /** Frames on their way and when they arrive, in this order. */
         private final ArrayDeque<sk_buff> frames = new ArrayDeque<>();
@@ -148,7 +199,6 @@ public final class Relay {
             this.direction = direction;
             this.out = out;
             this.delay = delay;
-            tasklet_init(tasklet, data -> arrive(), null);
             hook = new packet_type(ETH_P_ALL, this::receive);
             hook.dev = in;
             dev_add_pack(hook);
@@ -160,11 +210,43 @@ public final class Relay {
                 if (skb_is_gso(skb)) {
                     receiveSegments(skb);
                 } else {
-                    take(copyOf(skb, out));
+                    comes(copyOf(skb, out));
                 }
             }
             consume_skb(skb);
             return 0;
+        }
+
+        /** Leaves a frame for the task. */
+        private void comes(sk_buff skb) {
+            if (skb != null) {
+                unread.addLast(skb);
+                wake_up_process(relay.task);
+            }
+        }
+
+        /** Takes in the first frame that has come. */
+        private void readOne() {
+            sk_buff skb = unread.pollFirst();
+            if (skb != null) {
+                int length = skb.len;
+                take(skb);
+                if (relay.readCost != 0) {
+                    Clock.spend(relay.readCost + (long) (length * relay.readCostOfByte));
+                }
+            }
+        }
+
+        /** Sends what has arrived, and what arrives while it does. */
+        private void sendDue() {
+            while (due() <= Clock.now()) {
+                arrive();
+            }
+        }
+
+        /** When its first frame is due; {@code Long.MAX_VALUE}: there is none. */
+        private long due() {
+            return frames.isEmpty() ? Long.MAX_VALUE : times.peekFirst();
         }
 
         /** A wire has no large packets: splits it. */
@@ -180,7 +262,7 @@ public final class Relay {
                 sk_buff next = segs.next;
                 segs.next = null;
                 skb_reset_mac_header(segs);
-                take(copyOf(segs, out));
+                comes(copyOf(segs, out));
                 kfree_skb(segs);
                 segs = next;
             }
@@ -216,9 +298,6 @@ public final class Relay {
 
         /** Applies the rules, and sends the frame on its way if it survives them. */
         private void take(sk_buff skb) {
-            if (skb == null) {
-                return;
-            }
             RelayFrame frame = new RelayFrame(skb);
             long now = Clock.now();
             long newData = newData(frame);
@@ -320,29 +399,23 @@ public final class Relay {
         private void send(sk_buff skb) {
             frames.addLast(skb);
             times.addLast(Math.max(Clock.now() + delay, stalledUntil));
-            if (frames.size() == 1) {
-                Clock.hrtimer_start(timer, times.peekFirst());
-            }
         }
 
         /** The first frame has arrived: puts it on the wire at the other side. */
         private void arrive() {
-            sk_buff skb = frames.pollFirst();
-            if (skb == null) {
-                return;
-            }
             times.removeFirst();
-            if (!frames.isEmpty()) {
-                Clock.hrtimer_start(timer, times.peekFirst());
+            if (relay.sendCost != 0) {
+                Clock.spend(relay.sendCost);
             }
-            dev_queue_xmit(skb);
+            dev_queue_xmit(frames.removeFirst());
         }
 
         private void close() {
             dev_remove_pack(hook);
-            Clock.hrtimer_cancel(timer);
+            unread.forEach(Free::kfree_skb);
             frames.forEach(Free::kfree_skb);
             held.forEach(Free::kfree_skb);
+            unread.clear();
             frames.clear();
             times.clear();
             held.clear();
@@ -413,13 +486,17 @@ public final class Relay {
     public int inFlight() {
         int n = 0;
         for (Path p : paths) {
-            n += p.c2s.frames.size() + p.c2s.held.size() + p.s2c.frames.size() + p.s2c.held.size();
+            n += p.c2s.unread.size() + p.s2c.unread.size() + p.c2s.frames.size() + p.c2s.held.size() + p.s2c.frames.size() + p.s2c.held.size();
         }
         return n;
     }
 
     /** Ends: frames on their way are lost, and all its devices go away, the client's and the server's too. */
     public void close() {
+        closed = true;
+        lines.clear();
+        wake_up_process(task);
+        task.exited.wait_for_completion();
         for (Path p : paths) {
             p.c2s.close();
             p.s2c.close();

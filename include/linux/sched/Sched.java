@@ -149,7 +149,11 @@ public final class Sched {
         p.state = TASK_RUNNING;
         if (!p.on_rq) {
             p.on_rq = true;
-            runqueue.addLast(p);
+            if (p.urgent) {
+                runqueue.addFirst(p);
+            } else {
+                runqueue.addLast(p);
+            }
             if (current == idle) {
                 need_resched = true;
             }
@@ -169,6 +173,17 @@ public final class Sched {
         }
     }
 
+    /** The end of a system call: takes interrupts that are overdue, and lets an urgent task go first. */
+    public static void returnToUser() {
+        Clock.takeOverdue();
+        task_struct next = runqueue.peekFirst();
+        if (next != null && next.urgent && !current.urgent) {
+            runqueue.removeFirst();
+            runqueue.addFirst(current);
+            switchTo(current, next);
+        }
+    }
+
     /**
      * Gives the CPU away. Returns when this task has been woken and it is its turn; at once if it was
      * woken since it set its state.
@@ -179,6 +194,7 @@ public final class Sched {
         if (Softirq.in_interrupt()) {
             throw new Oops("BUG: scheduling while atomic: " + prev.comm);
         }
+        Clock.takeOverdue();
         if (prev.state == TASK_RUNNING) {
             return;
         }

@@ -61,6 +61,9 @@ public final class task_struct {
     /** Told when the task is about to sleep (a worker of a work queue lets another one work). */
     public Runnable sleeping;
 
+    /** A real-time task of higher priority: it runs before all others that wait. */
+    public boolean urgent;
+
     /** Completes when the task has ended. */
     public final Completion exited = new Completion();
 
