@@ -3,8 +3,6 @@ package tcp_ipv4;
 
 import static inet_connection_sock.Listen.inet_csk_addr2sockaddr;
 import static inet_connection_sock.Ports.inet_csk_bind_conflict;
-import static ip_sockglue.Getsockopt.ip_getsockopt;
-import static ip_sockglue.Setsockopt.ip_setsockopt;
 import static net.tcp.Globals.tcp_hashinfo;
 import static net.tcp.Globals.tcp_memory_allocated;
 import static net.tcp.Globals.tcp_memory_pressure;
@@ -85,10 +83,8 @@ public final class Boot implements Initcall {
         ipv4_specific.conn_request = Listen::tcp_v4_conn_request;
         ipv4_specific.syn_recv_sock = Listen::tcp_v4_syn_recv_sock;
         ipv4_specific.net_header_len = iphdr.SIZE;
-        ipv4_specific.setsockopt = (sk, level, optname, optval, optlen) ->
-                ip_setsockopt(sk, level, optname, optval, optlen);
-        ipv4_specific.getsockopt = (sk, level, optname, optval, optlen) ->
-                ip_getsockopt(sk, level, optname, optval, optlen);
+        ipv4_specific.setsockopt = ip_sockglue.Setsockopt::ip_setsockopt;
+        ipv4_specific.getsockopt = ip_sockglue.Getsockopt::ip_getsockopt;
         ipv4_specific.addr2sockaddr = (sk, uaddr) -> inet_csk_addr2sockaddr(sk, uaddr);
         ipv4_specific.sockaddr_len = sockaddr_in.SIZE;
         ipv4_specific.bind_conflict = (sk, tb, relax) -> inet_csk_bind_conflict(sk, tb, relax) != 0;

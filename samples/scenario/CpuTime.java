@@ -29,19 +29,32 @@ final class CpuTime {
 
     private static final long PACKET_IN = 2_500;
 
+    /** What goes before a SYN: a route, a port, a place in the tables, a key. */
+    private static final long CONNECT = 45_000;
+
+    private static final int HEADERS = 14 + 20 + 20;
+    private static final int FLAGS = 14 + 20 + 13;
+    private static final int SYN = 2;
+    private static final int SYN_ACK = 0x12;
+
     /** A byte that a system call takes from its caller into a packet. */
     private static final long COPY_BYTE = 1;
 
-    /** The relay reads a frame; sends one. */
-    private static final long RELAY_READ = 2_000;
+    /** The relay reads a frame, and sums up its bytes; sends one. */
+    private static final long RELAY_READ = 3000;
+
+    private static final double RELAY_READ_BYTE = 2.2;
 
     private static final long RELAY_SEND = 2_500;
 
     /** Packets cost time from now on. */
     static void charge(World world) {
         boolean lo = world.relay == null;
-        PacketTap.open(world.devices()::contains, 0, (dev, direction, ns, bytes, length) -> {
+        PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
             long cost = lo ? PACKET_OUT + PACKET_IN : direction == PacketTap.Direction.OUT ? PACKET_OUT : PACKET_IN;
+            if (direction == PacketTap.Direction.OUT && bytes.length == HEADERS && (bytes[FLAGS] & SYN_ACK) == SYN) {
+                cost += CONNECT;
+            }
             Clock.spend(cost + (direction == PacketTap.Direction.OUT && !in_softirq() ? length * COPY_BYTE : 0));
         });
         charge(world.relay);
@@ -49,7 +62,7 @@ final class CpuTime {
 
     private static void charge(Relay relay) {
         if (relay != null) {
-            relay.costs(RELAY_READ, RELAY_SEND);
+            relay.costs(RELAY_READ, RELAY_READ_BYTE, RELAY_SEND);
         }
     }
 }

@@ -307,6 +307,7 @@ class SendmsgTest {
         @Test
         @DisplayName("writes that may wait fill up the last packet: first its head, then one piece of a page")
         void appends() {
+            tp.snd_wnd = 0;
             for (int i = 0; i < 9; i++) {
                 assertThat(e.write(400, MSG_MORE)).isEqualTo(400);
             }
@@ -371,6 +372,8 @@ class SendmsgTest {
         @DisplayName("no more than 17 pieces of pages: then a new packet, and the full one is pushed")
         void pieces() {
             Endpoint other = new Endpoint();
+            tp.snd_wnd = 0;
+            other.tp.snd_wnd = 0;
             e.write(HEAD, MSG_MORE);
             other.write(HEAD, MSG_MORE);
 
@@ -433,6 +436,7 @@ class SendmsgTest {
         @Test
         @DisplayName("the same where bytes go into a page")
         void fault_in_page() {
+            tp.snd_wnd = 0;
             e.write(HEAD, MSG_MORE);
             msghdr m = Endpoint.msg(0, new iovec(null, 0, 100));
 

@@ -68,7 +68,7 @@ final class Receiver {
         tp.skc_state = TCP_ESTABLISHED;
         tp.rcv_nxt = tp.rcv_wup = tp.copied_seq = start;
         tp.snd_una = tp.snd_nxt = tp.write_seq = tp.snd_up = tp.snd_sml = tp.pushed_seq = 7000;
-        tp.snd_wl1 = start - 1;
+        tp.snd_wl1 = start;
         tp.snd_wnd = tp.max_window = 30_000;
         tp.rcv_wnd = tp.window_clamp = tp.rcv_ssthresh = 30_000;
         tp.sk_rcvbuf = 200_000;

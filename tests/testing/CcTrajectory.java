@@ -188,7 +188,7 @@ public final class CcTrajectory {
     }
 
     /** A number that a module keeps; it may have inherited it (YeAH). */
-    private static long field(Object ca, String name) {
+    static long field(Object ca, String name) {
         for (Class<?> c = ca.getClass(); c != null; c = c.getSuperclass()) {
             for (Field f : c.getDeclaredFields()) {
                 if (f.getName().equals(name)) {

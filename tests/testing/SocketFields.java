@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.util.Arrays;
+import java.util.List;
 import linux.tcp.tcp_sock;
 import net.inet_connection_sock.inet_connection_sock_af_ops;
 
@@ -23,6 +24,8 @@ import net.inet_connection_sock.inet_connection_sock_af_ops;
 public final class SocketFields {
     private SocketFields() {}
 
+    private static List<Vectors.Row> freshSocket;
+
     /**
      * A socket with the values that the real kernel's {@code socket()} gives it ({@code fresh_socket.csv}), and
      * nothing else: no protocol, no namespace, no functions, no congestion control.
@@ -30,7 +33,10 @@ public final class SocketFields {
     public static tcp_sock fresh() {
         tcp_sock tp = new tcp_sock();
         tp.icsk_af_ops = new inet_connection_sock_af_ops();
-        for (Vectors.Row row : Vectors.rows("fresh_socket")) {
+        if (freshSocket == null) {
+            freshSocket = Vectors.rows("fresh_socket");
+        }
+        for (Vectors.Row row : freshSocket) {
             String name = row.text("name").replace("->", ".");
             set(tp, name, row.i64("out.value"));
         }
@@ -58,14 +64,18 @@ public final class SocketFields {
     public static void out(Vectors.Row row, tcp_sock tp, String... except) {
         for (String column : row.columns()) {
             if (column.startsWith("out.") && isField(column.substring(4), except)) {
-                long expected = row.i64(column);
-                Object value = value(tp, column.substring(4));
-                Object wanted = value instanceof Boolean
-                        ? (Object) (expected != 0)
-                        : value instanceof Long ? (Object) expected : (Object) (int) expected;
-                assertThat(value).as("%s %s", row, column).isEqualTo(wanted);
+                same(tp, column.substring(4), row.i64(column), row + " " + column);
             }
         }
+    }
+
+    /** Compares one field, {@code tp.a.b[1].c} or the like. */
+    public static void same(tcp_sock tp, String name, long expected, String what) {
+        Object value = value(tp, name);
+        Object wanted = value instanceof Boolean
+                ? (Object) (expected != 0)
+                : value instanceof Long ? (Object) expected : (Object) (int) expected;
+        assertThat(value).as("%s", what).isEqualTo(wanted);
     }
 
     private static boolean isField(String name, String[] except) {

@@ -16,7 +16,6 @@ import static linux.netdevice.Xmit.dev_queue_xmit;
 import static linux.rtnetlink.Rtnl.rtnl_lock;
 import static linux.rtnetlink.Rtnl.rtnl_unlock;
 import static linux.sched.Sched.kthread_create;
-import static linux.sched.Sched.schedule;
 import static linux.sched.Sched.schedule_hrtimeout;
 import static linux.sched.Sched.set_current_state;
 import static linux.sched.Sched.wake_up_process;
@@ -72,9 +71,9 @@ import net.net_namespace.net;
  * and drops it because it is for another station. What goes on is a copy, as that program made one: the sender's packet is free at
  * once, and what arrives costs as much memory as a packet that was received.
  *
- * <p>The relay is a task that is more urgent than all others. In each round it looks at the clock once, reads what has come, and sends
- * what is due by that look; then it sleeps until the next frame is due or comes. So frames that are due at the same time arrive
- * together, before the tasks that they wake can run; one that is due a moment later arrives after those have had their turn.
+ * <p>The relay is a task that is more urgent than all others. In each round it reads one frame from each direction, and sends all that
+ * are due; then it sleeps until the next frame is due or comes. So frames that are due at the same time arrive together, before the
+ * tasks that they wake can run; one that is due a moment later arrives after those have had their turn.
  */
 public final class Relay {
     /** Unless {@link #addPath} says otherwise: 10 ms. */
@@ -100,6 +99,7 @@ public final class Relay {
     /** What reading and sending a frame takes, nanoseconds of the CPU's time. */
     private long readCost;
 
+    private double readCostOfByte;
     private long sendCost;
 
     public Relay() {
@@ -107,45 +107,33 @@ public final class Relay {
         wake_up_process(task);
     }
 
-    /** The relay's own work costs something from now on: nanoseconds for a frame that is read, and for one that is sent. */
-    public void costs(long read, long send) {
+    /** The relay's own work costs something from now on: nanoseconds for a frame that is read, for each byte of it, and to send one. */
+    public void costs(long read, double readByte, long send) {
         readCost = read;
+        readCostOfByte = readByte;
         sendCost = send;
     }
 
     /** The task: a round, a nap, a round. */
     private void work() {
         while (!closed) {
-            long now = Clock.now();
-            lines.forEach(Line::read);
-            Line first = first();
-            while (first != null && first.due() <= now) {
-                first.arrive();
-                first = first();
-            }
-            nap(now, first);
+            lines.forEach(Line::readOne);
+            lines.forEach(Line::sendDue);
+            nap();
         }
     }
 
-    /** The line whose first frame is due before all others. */
-    private Line first() {
-        Line first = null;
+    private void nap() {
+        long due = Long.MAX_VALUE;
+        boolean unread = false;
         for (Line l : lines) {
-            if (l.due() != Long.MAX_VALUE && (first == null || l.due() < first.due())) {
-                first = l;
-            }
+            due = Math.min(due, l.due());
+            unread |= !l.unread.isEmpty();
         }
-        return first;
-    }
-
-    private void nap(long now, Line first) {
-        set_current_state(TASK_INTERRUPTIBLE);
-        if (closed || lines.stream().anyMatch(l -> !l.unread.isEmpty()) || first != null && first.due() <= now) {
+        if (!closed && !unread && due > Clock.now()) {
+            set_current_state(TASK_INTERRUPTIBLE);
+            schedule_hrtimeout(due);
             set_current_state(TASK_RUNNING);
-        } else if (first == null) {
-            schedule();
-        } else {
-            schedule_hrtimeout(Clock.now() + first.due() - now);
         }
     }
 
@@ -237,13 +225,22 @@ public final class Relay {
             }
         }
 
-        /** Takes in what has come. */
-        private void read() {
-            for (sk_buff skb = unread.pollFirst(); skb != null; skb = unread.pollFirst()) {
+        /** Takes in the first frame that has come. */
+        private void readOne() {
+            sk_buff skb = unread.pollFirst();
+            if (skb != null) {
+                int length = skb.len;
                 take(skb);
                 if (relay.readCost != 0) {
-                    Clock.spend(relay.readCost);
+                    Clock.spend(relay.readCost + (long) (length * relay.readCostOfByte));
                 }
+            }
+        }
+
+        /** Sends what has arrived, and what arrives while it does. */
+        private void sendDue() {
+            while (due() <= Clock.now()) {
+                arrive();
             }
         }
 
