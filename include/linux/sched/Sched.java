@@ -163,6 +163,7 @@ public final class Sched {
 
     /** Lets those run who wait already, then goes on. */
     public static void yield() {
+        Clock.takeOverdue();
         runqueue.addLast(current);
         switchTo(current, runqueue.removeFirst());
     }
