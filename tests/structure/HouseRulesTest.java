@@ -103,7 +103,7 @@ class HouseRulesTest {
                         String name = m.group(1);
                         // The type of a function pointer is called like the member that holds it: Cong_avoid.
                         String member = Character.toLowerCase(name.charAt(0)) + name.substring(1);
-                        if (name.contains("_") && !name.equals(name.toUpperCase(Locale.ROOT)) && !linux.contains(member)) {
+                        if (name.contains("_") && !name.equals(name.toUpperCase(Locale.ROOT)) && !linux.contains(name) && !linux.contains(member)) {
                             ours.add(name + " in " + f);
                         }
                     }
