@@ -64,14 +64,18 @@ public final class SocketFields {
     public static void out(Vectors.Row row, tcp_sock tp, String... except) {
         for (String column : row.columns()) {
             if (column.startsWith("out.") && isField(column.substring(4), except)) {
-                long expected = row.i64(column);
-                Object value = value(tp, column.substring(4));
-                Object wanted = value instanceof Boolean
-                        ? (Object) (expected != 0)
-                        : value instanceof Long ? (Object) expected : (Object) (int) expected;
-                assertThat(value).as("%s %s", row, column).isEqualTo(wanted);
+                check(row, tp, column.substring(4), row.i64(column));
             }
         }
+    }
+
+    /** Compares the field {@code tp.a.b[1].c} and the like with what the table says. */
+    public static void check(Vectors.Row row, tcp_sock tp, String name, long expected) {
+        Object value = value(tp, name);
+        Object wanted = value instanceof Boolean
+                ? (Object) (expected != 0)
+                : value instanceof Long ? (Object) expected : (Object) (int) expected;
+        assertThat(value).as("%s %s", row, name).isEqualTo(wanted);
     }
 
     private static boolean isField(String name, String[] except) {
