@@ -30,7 +30,7 @@ final class CpuTime {
     private static final long PACKET_IN = 2_500;
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
-    private static final long CONNECT = 10_000;
+    private static final long CONNECT = 6_000;
 
     private static final long ANSWER = 4_000;
     private static final long HASH = 7_000;
@@ -45,9 +45,9 @@ final class CpuTime {
     private static final long COPY_BYTE = 1;
 
     /** The relay reads a frame, and sums up its bytes; sends one. */
-    private static final long RELAY_READ = 3000;
+    private static final long RELAY_READ = 2_000;
 
-    private static final double RELAY_READ_BYTE = 2.2;
+    private static final double RELAY_READ_BYTE = 2.9;
 
     private static final long RELAY_SEND = 2_500;
 
