@@ -445,7 +445,7 @@ class ProcTest {
         }
 
         @Test
-        @DisplayName("addresses as they lie in memory, what is not acknowledged, what is not read, retransmission timer")
+        @DisplayName("addresses as they lie in memory, what is not acknowledged, what is not read, the timer")
         void connection() {
             int fd = peer.accepted();
             tcp_sock tp = sk(fd);
@@ -520,8 +520,8 @@ class ProcTest {
             peer.accepted();
 
             assertThat(proc().lines()).hasSize(3).allMatch(l -> l.length() == 149);
-            assertThat(proc()).startsWith("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid"
-                    + "  timeout inode ");
+            assertThat(proc()).startsWith("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt"
+                    + "   uid  timeout inode ");
         }
 
         @Test

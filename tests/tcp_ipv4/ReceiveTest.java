@@ -475,7 +475,7 @@ class ReceiveTest {
 
         @ParameterizedTest(name = "{0} bytes, doff {1}: {2} errors")
         @CsvSource({"19, 5, 0", "20, 4, 1", "20, 6, 0"})
-        @DisplayName("a header that is not all there is counted, and is an error if it says itself that it is too short")
+        @DisplayName("a header that is not all there is counted; it is an error if it says itself that it is too short")
         void bad_header(int len, int doff, int errors) {
             sk_buff skb = routed(SYN);
             tcp_hdr(skb).doff(doff);
