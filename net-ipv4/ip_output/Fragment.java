@@ -96,7 +96,7 @@ public final class Fragment {
      *     {@code output}, after which the rest is dropped
      */
     @Differs("-EMSGSIZE when behind the header there is no room for 8 bytes in the MTU; the kernel loops forever")
-    @KernelBug("a packet whose checksum cannot be computed is dropped, and 0 returned; fixed upstream by dbd3393c56a8")
+    @KernelBug("a packet whose checksum cannot be computed is dropped, and 0 returned; fixed upstream in 4.4")
     public static int ip_fragment(sk_buff skb, dst_entry.Input output) {
         iphdr iph;
         int ptr;

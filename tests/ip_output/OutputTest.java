@@ -570,7 +570,7 @@ class OutputTest {
         }
 
         @Test
-        @DisplayName("DF is left out if the socket does not want it, if the packet may be fragmented, if the MTU is locked")
+        @DisplayName("no DF if the socket does not want it, if the packet may be fragmented, if the MTU is locked")
         void df() {
             sk.pmtudisc = IP_PMTUDISC_DONT;
             assertThat(sent().frag_off()).isZero();

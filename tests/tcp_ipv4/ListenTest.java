@@ -27,6 +27,7 @@ import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static org.assertj.core.api.Assertions.assertThat;
 import static route.Input.ip_route_input_noref;
 import static testing.FakeDevice.made;
+import static testing.MptcpTrajectory.connection;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.HOST;

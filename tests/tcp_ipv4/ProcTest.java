@@ -17,6 +17,7 @@ import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static net.tcp_states.TcpState.TCP_LISTEN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FakeDevice.made;
+import static testing.MptcpTrajectory.connection;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.PSH;
