@@ -276,7 +276,7 @@ class ListenTest {
     @Nested
     class inet_csk_listen_stop {
         @Test
-        @DisplayName("connections that nobody accepted are disconnected and destroyed, requests freed, the timer stopped")
+        @DisplayName("connections that nobody accepted are disconnected and destroyed, requests freed")
         void stops() {
             tcp_sock listener = tcp.listening(80);
             waiting(listener, 1000);
@@ -317,7 +317,7 @@ class ListenTest {
         }
 
         @Test
-        @DisplayName("a Fast Open child without its third ACK lets go of request and listener; reset ones are forgotten")
+        @DisplayName("a Fast Open child lets go of request and listener; those that were reset are forgotten")
         void fastopen() {
             tcp_sock listener = tcp.listening(80);
             fastopen_queue fastopenq = listener.icsk_accept_queue.fastopenq = new fastopen_queue();
