@@ -37,13 +37,13 @@ public final class Counters {
         return values.getOrDefault(name, 0L);
     }
 
-    /** What has changed since {@code before}, in the order of the files; of groups Tcp, TcpExt, Ip and IpExt, and without gauges. */
+    /** What has changed since {@code before}, in the order of the files; of groups Tcp, TcpExt, Ip and IpExt. */
     public Map<String, Long> since(Counters before) {
         Map<String, Long> changed = new LinkedHashMap<>();
         for (String group : new String[] {"Tcp.", "TcpExt.", "Ip.", "IpExt."}) {
             values.forEach((name, v) -> {
                 long d = v - before.get(name);
-                if (d != 0 && name.startsWith(group) && !name.equals("Tcp.CurrEstab")) {
+                if (d != 0 && name.startsWith(group)) {
                     changed.put(name, d);
                 }
             });
