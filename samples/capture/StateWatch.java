@@ -40,7 +40,7 @@ public final class StateWatch {
     }
 
     private String name(sock sk) {
-        if (sk.skc_daddr != 0) {
+        if (sk.skc_daddr != 0 && sk.skc_num != 0 && sk.skc_dport != 0) {
             names.put(sk, Printk.pI4(sk.skc_rcv_saddr) + "." + sk.skc_num + " > " + Printk.pI4(sk.skc_daddr) + "." + sk.skc_dport);
         }
         return names.computeIfAbsent(sk, s -> Printk.pI4(s.skc_rcv_saddr) + "." + s.skc_num);

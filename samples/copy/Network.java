@@ -4,6 +4,7 @@ package copy;
 import static linux.netdevice.Open.dev_open;
 import static linux.rtnetlink.Rtnl.rtnl_lock;
 import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.sched.Sched.msleep;
 import static net.net_namespace.NetNs.init_net;
 
 import devinet.IpAddr;
@@ -82,6 +83,8 @@ final class Network {
         for (Map.Entry<String, String> s : sysctls.entrySet()) {
             n.sysctl(s.getKey(), s.getValue());
         }
+        // The path manager looks at new addresses a little later.
+        msleep(2000);
         return n;
     }
 

@@ -6,9 +6,11 @@ import static linux.types.Be.get32;
 import static linux.types.Be.get8;
 
 import java.io.PrintStream;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import linux.netdevice.PacketTap;
 import linux.printk.Printk;
 import net.tcp.Sequence;
@@ -34,10 +36,8 @@ final class Subflows {
     private final Map<String, Flow> flows = new LinkedHashMap<>();
     private final PacketTap tap;
 
-    /** The end of the data sent so far. */
-    private boolean begun;
-
-    private int dataSent;
+    /** Where the mappings sent so far begin, on whichever subflow. */
+    private final Set<Integer> mapped = new HashSet<>();
 
     Subflows(Network network) {
         tap = PacketTap.open(network.devices::contains, HEADERS, (dev, direction, ns, b, length) -> {
@@ -89,13 +89,8 @@ final class Subflows {
                 int p = at + 4 + ((flags & 1) == 0 ? 0 : (flags & 2) == 0 ? 4 : 8);
                 boolean wide = (flags & 8) != 0;
                 int dsn = get32(b, wide ? p + 4 : p);
-                int dataEnd = dsn + get16(b, p + (wide ? 12 : 8));
-                if (begun && Sequence.before(dsn, dataSent)) {
+                if (!mapped.add(dsn)) {
                     f.reinjections++;
-                }
-                if (!begun || Sequence.after(dataEnd, dataSent)) {
-                    begun = true;
-                    dataSent = dataEnd;
                 }
                 return;
             }

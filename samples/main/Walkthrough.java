@@ -38,6 +38,7 @@ final class Walkthrough {
     /** Multipath TCP does not speak on 127.0.0.0/8: lo gets an address of its own. */
     private static final sockaddr_in SERVER = new sockaddr_in(Prefix.parseAddr("10.0.0.1"), 5001);
 
+    private static final int FIRST = 100;
     private static final int REQUEST = 1000;
     private static final int ANSWER = 5000;
 
@@ -88,8 +89,10 @@ final class Walkthrough {
     private static void client() {
         int s = ok("socket", sys_socket(AF_INET, SOCK_STREAM, 0));
         ok("connect", sys_connect(s, SERVER, sockaddr_in.SIZE));
+        // The first acknowledged byte makes the path manager open the second subflow: some of the data goes first.
+        ok("send", sys_send(s, new byte[FIRST], 0, FIRST, 0));
         msleep(50);
-        ok("send", sys_send(s, new byte[REQUEST], 0, REQUEST, 0));
+        ok("send", sys_send(s, new byte[REQUEST - FIRST], 0, REQUEST - FIRST, 0));
 
         byte[] buf = new byte[ANSWER];
         while (ok("recv", sys_recv(s, buf, 0, ANSWER, 0)) > 0) {
