@@ -29,21 +29,25 @@ final class CpuTime {
 
     private static final long PACKET_IN = 2_500;
 
-    /** What goes before a SYN: a route, a port, a place in the tables, a key. */
-    private static final long CONNECT = 45_000;
+    /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
+    private static final long CONNECT = 6_000;
 
-    private static final int HEADERS = 14 + 20 + 20;
-    private static final int FLAGS = 14 + 20 + 13;
+    private static final long ANSWER = 4_000;
+    private static final long HASH = 7_000;
+    private static final int JOIN_ACK = 24;
+
+    private static final int HEADERS = 14 + 20 + 60;
+    private static final int TCP = 14 + 20;
     private static final int SYN = 2;
-    private static final int SYN_ACK = 0x12;
+    private static final int ACK = 0x10;
 
     /** A byte that a system call takes from its caller into a packet. */
     private static final long COPY_BYTE = 1;
 
     /** The relay reads a frame, and sums up its bytes; sends one. */
-    private static final long RELAY_READ = 3000;
+    private static final long RELAY_READ = 2_000;
 
-    private static final double RELAY_READ_BYTE = 2.2;
+    private static final double RELAY_READ_BYTE = 2.9;
 
     private static final long RELAY_SEND = 2_500;
 
@@ -52,12 +56,45 @@ final class CpuTime {
         boolean lo = world.relay == null;
         PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
             long cost = lo ? PACKET_OUT + PACKET_IN : direction == PacketTap.Direction.OUT ? PACKET_OUT : PACKET_IN;
-            if (direction == PacketTap.Direction.OUT && bytes.length == HEADERS && (bytes[FLAGS] & SYN_ACK) == SYN) {
-                cost += CONNECT;
+            if (direction == PacketTap.Direction.OUT) {
+                cost += handshake(bytes);
             }
             Clock.spend(cost + (direction == PacketTap.Direction.OUT && !in_softirq() ? length * COPY_BYTE : 0));
         });
         charge(world.relay);
+    }
+
+    /** What the packets of a handshake cost beyond others. */
+    private static long handshake(byte[] b) {
+        if (b.length < TCP + 20) {
+            return 0;
+        }
+        int flags = b[TCP + 13];
+        int join = join(b);
+        switch (flags & (SYN | ACK)) {
+            case SYN:
+                return CONNECT;
+            case SYN | ACK:
+                return ANSWER + (join > 0 ? HASH : 0);
+            default:
+                return join == JOIN_ACK ? 2 * HASH : 0;
+        }
+    }
+
+    /** The length of an MP_JOIN option, or 0. */
+    private static int join(byte[] b) {
+        int end = Math.min(b.length, TCP + (b[TCP + 12] >> 4 & 0xf) * 4);
+        for (int at = TCP + 20; at + 2 < end; ) {
+            int len = b[at] == 1 ? 1 : b[at + 1];
+            if (b[at] == 30 && b[at + 2] >> 4 == 1) {
+                return len;
+            }
+            if (len < 1) {
+                break;
+            }
+            at += len;
+        }
+        return 0;
     }
 
     private static void charge(Relay relay) {

@@ -272,7 +272,7 @@ class ConnectTest {
     @Nested
     class __inet_hash_connect {
         @Test
-        @DisplayName("the search begins where the offset says and goes round, passing over ports that bind has given away")
+        @DisplayName("the search begins where the offset says and goes round, but not to ports that bind gave away")
         void order() {
             tcp.bound(40002);
             List<Integer> ports = new ArrayList<>();

@@ -140,7 +140,7 @@ class LookupTest {
         }
 
         @Test
-        @DisplayName("among listeners of SO_REUSEPORT the connection decides: always the same one, and each gets a share")
+        @DisplayName("among listeners of SO_REUSEPORT the connection decides, and each gets its share")
         void reuseport() {
             List<tcp_sock> all = new ArrayList<>();
             for (int i = 0; i < 3; i++) {

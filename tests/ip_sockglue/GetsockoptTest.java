@@ -74,8 +74,8 @@ class GetsockoptTest {
     @Nested
     class do_ip_getsockopt {
         @ParameterizedTest(name = "option {0}: {1} -> {2}")
-        @CsvSource({"8, 1, 1", "12, 1, 1", "6, 1, 1", "13, 1, 1", "7, 1, 1", "18, 1, 1", "20, 1, 1", "1, 16, 16", "2, 33, 33",
-            "10, 2, 2", "11, 1, 1", "15, 1, 1", "19, 1, 1", "21, 5, 5", "34, 0, 0", "49, 0, 0"})
+        @CsvSource({"8, 1, 1", "12, 1, 1", "6, 1, 1", "13, 1, 1", "7, 1, 1", "18, 1, 1", "20, 1, 1", "1, 16, 16",
+            "2, 33, 33", "10, 2, 2", "11, 1, 1", "15, 1, 1", "19, 1, 1", "21, 5, 5", "34, 0, 0", "49, 0, 0"})
         @DisplayName("gives back what was set")
         void given_back(int optname, int val, int got) {
             assertThat(sys_setsockopt(fd, SOL_IP, optname, bytesOf(val), 4)).isZero();

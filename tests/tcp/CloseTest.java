@@ -460,7 +460,7 @@ class CloseTest {
     }
 
     @Nested
-    class tcp_close_of_a_meta_socket {
+    class MetaSocket {
         @Test
         @DisplayName("is left to MPTCP: a DATA_FIN, then the subflow's FIN")
         void mptcp() {

@@ -890,6 +890,22 @@ class SendmsgTest {
         }
 
         @Test
+        @DisplayName("on a socket that asks for Multipath TCP the data arrive as well")
+        void mptcp() {
+            sysctl_mptcp_enabled = 1;
+            Nic.up("eth0", "10.0.0.1/24");
+            sys_close(listener);
+            listener = Pair.ok(sys_socket(AF_INET, SOCK_STREAM, 0));
+            address.sin_addr = 0x0a000001;
+            Pair.ok(sys_bind(listener, address, sockaddr_in.SIZE));
+            Pair.ok(sys_setsockopt(listener, SOL_TCP, TCP_FASTOPEN, bytesOf(5), 4));
+            Pair.ok(sys_listen(listener, 5));
+
+            exchange(100);
+            exchange(100_000);
+        }
+
+        @Test
         @DisplayName("nobody listens: the error of connecting")
         void refused() {
             int fd = Pair.ok(sys_socket(AF_INET, SOCK_STREAM, 0));

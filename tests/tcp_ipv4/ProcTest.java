@@ -17,6 +17,7 @@ import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static net.tcp_states.TcpState.TCP_LISTEN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.FakeDevice.made;
+import static testing.MptcpTrajectory.connection;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.PSH;
@@ -444,7 +445,7 @@ class ProcTest {
         }
 
         @Test
-        @DisplayName("addresses as they lie in memory, what is not acknowledged, what is not read, retransmission timer")
+        @DisplayName("addresses as they lie in memory, what is not acknowledged, what is not read, the timer")
         void connection() {
             int fd = peer.accepted();
             tcp_sock tp = sk(fd);
@@ -519,8 +520,8 @@ class ProcTest {
             peer.accepted();
 
             assertThat(proc().lines()).hasSize(3).allMatch(l -> l.length() == 149);
-            assertThat(proc()).startsWith("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid"
-                    + "  timeout inode ");
+            assertThat(proc()).startsWith("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt"
+                    + "   uid  timeout inode ");
         }
 
         @Test

@@ -19,6 +19,7 @@ import static linux.syscalls.FileCalls.sys_fcntl;
 import static linux.syscalls.SocketCalls.sys_recv;
 import static linux.tcp.Header.tcp_hdr;
 import static linux.workqueue.Workqueue.queued;
+import static mptcp_ctrl.Close.mptcp_sub_close;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.net_namespace.NetNs.init_net;
 import static net.net_namespace.NetNs.rt_genid_bump_ipv4;
@@ -52,6 +53,7 @@ import static uapi.linux.snmp.Snmp.TCP_MIB_CSUMERRORS;
 import static uapi.linux.snmp.Snmp.TCP_MIB_INERRS;
 import static uapi.linux.snmp.Snmp.TCP_MIB_INSEGS;
 
+import linux.init.Machine;
 import linux.jiffies.Jiffies;
 import linux.sched.Sched;
 import linux.skbuff.sk_buff;
@@ -68,6 +70,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.Ipv4;
 import testing.KernelTest;
+import testing.MptcpPeer;
 import testing.ScriptedPeer;
 
 @KernelTest
@@ -82,6 +85,16 @@ class ReceiveTest {
     @AfterEach
     void end() {
         peer.end();
+    }
+
+    private MptcpPeer mptcp;
+
+    private MptcpPeer mptcp() {
+        peer.end();
+        Machine.boot();
+        mptcp = new MptcpPeer();
+        peer = mptcp.wire;
+        return mptcp;
     }
 
     private static long mib(int field) {
@@ -462,7 +475,7 @@ class ReceiveTest {
 
         @ParameterizedTest(name = "{0} bytes, doff {1}: {2} errors")
         @CsvSource({"19, 5, 0", "20, 4, 1", "20, 6, 0"})
-        @DisplayName("a header that is not all there is counted, and is an error if it says itself that it is too short")
+        @DisplayName("a header that is not all there is counted; it is an error if it says itself that it is too short")
         void bad_header(int len, int doff, int errors) {
             sk_buff skb = routed(SYN);
             tcp_hdr(skb).doff(doff);
@@ -658,6 +671,76 @@ class ReceiveTest {
             peer.send(ACK | PSH, new byte[5]);
 
             assertThat(peer.next().is(RST)).isTrue();
+        }
+
+        @Test
+        @DisplayName("what comes by a subflow waits in the meta socket's backlog, with a note of the subflow")
+        void meta_backlog() {
+            MptcpPeer p = mptcp();
+            tcp_sock sub = p.sub(p.first);
+            lock_sock(p.meta);
+
+            p.data(p.first, 1, "abc");
+
+            assertThat(p.meta.sk_backlog.head.sk).isSameAs(sub);
+            assertThat(sub.sk_backlog.head).isNull();
+            release_sock(p.meta);
+            assertThat(p.read(10)).isEqualTo("abc");
+        }
+
+        @Test
+        @DisplayName("when the meta socket is owned nobody else is: the segment is processed under both locks")
+        void meta_not_owned() {
+            MptcpPeer p = mptcp();
+
+            p.data(p.first, 1, "abc");
+
+            assertThat(p.meta.sk_receive_queue.qlen).isEqualTo(1);
+            assertThat(p.sub(p.first).sk_receive_queue.qlen).isZero();
+        }
+
+        @Test
+        @DisplayName("subflows may join when the listener is gone")
+        void join_without_listener() {
+            MptcpPeer p = mptcp();
+            // The descriptor before that of the connection is the listener's.
+            sys_close(p.fd - 1);
+
+            MptcpPeer.Flow second = p.join(40001, 2);
+
+            assertThat(p.sub(second)).isNotNull();
+            p.data(second, 1, "abc");
+            assertThat(p.read(10)).isEqualTo("abc");
+        }
+
+        @Test
+        @DisplayName("a SYN with MP_JOIN takes the place of a subflow in TIME_WAIT")
+        void join_in_time_wait() {
+            MptcpPeer p = mptcp();
+            sys_close(p.fd - 1);
+            MptcpPeer.Flow second = p.join(40001, 2);
+            lock_sock(p.meta);
+            mptcp_sub_close(p.sub(second), 0);
+            release_sock(p.meta);
+            second.ack++;
+            p.send(second, ACK | FIN, new byte[0]);
+            assertThat(tcp_death_row.tw_count).isEqualTo(1);
+            p.sent();
+
+            byte[] join = new byte[16];
+            System.arraycopy(ScriptedPeer.MSS_OPTION, 0, join, 0, 4);
+            join[4] = 30;
+            join[5] = 12;
+            join[6] = 0x10;
+            join[7] = 3;
+            Be.put32(join, 8, p.meta.mptcp_loc_token);
+            second.seq += 1_000_000;
+            p.send(second, SYN, join);
+
+            ScriptedPeer.Segment synack = p.sent().get(0);
+            assertThat(synack.is(SYN | ACK)).isTrue();
+            assertThat(synack.ack()).isEqualTo(second.seq);
+            assertThat(MptcpPeer.find(synack.options(), 1)).hasSize(16);
         }
 
         @Test

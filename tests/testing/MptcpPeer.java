@@ -60,6 +60,9 @@ public final class MptcpPeer {
 
         public int ack;
 
+        /** The host's port. */
+        int hostPort = 80;
+
         Flow(int port) {
             this.port = port;
         }
@@ -92,27 +95,46 @@ public final class MptcpPeer {
     }
 
     public MptcpPeer(boolean checksums) {
+        this(checksums, false);
+    }
+
+    /** The host has connected to the peer. */
+    public static MptcpPeer connected(boolean checksums) {
+        return new MptcpPeer(checksums, true);
+    }
+
+    private MptcpPeer(boolean checksums, boolean hostConnects) {
         this.checksums = checksums;
         sysctl_mptcp_enabled = 1;
         sysctl_mptcp_checksum = checksums ? 1 : 0;
-        int listener = wire.listener(80);
-        first = new Flow(40000);
-        first.seq = 1_000_000;
-
+        idsn = sha1(KEY);
         byte[] capable = option(30, 12, 0x00, checksums ? 0x81 : 0x01);
         put64(capable, 4, KEY);
-        ScriptedPeer.Segment synack = syn(first, bytes(ScriptedPeer.MSS_OPTION, capable));
-        byte[] theirs = find(synack.options(), 0);
-        assertThat(theirs).as("MP_CAPABLE in the SYN/ACK").isNotNull().hasSize(12);
-        hostKey = get64(theirs, 4);
-        this.idsn = sha1(KEY);
-        hostIdsn = sha1(hostKey);
+        if (hostConnects) {
+            first = new Flow(8080);
+            first.seq = 1_000_000;
+            fd = wire.open();
+            wire.port = first.port;
+            wire.connect(fd);
+            byte[] theirs = find(synack(first, bytes(ScriptedPeer.MSS_OPTION, capable)).options(), 0);
+            assertThat(theirs).as("MP_CAPABLE in the SYN").isNotNull().hasSize(12);
+            hostKey = get64(theirs, 4);
+            assertThat(wire.next().is(ACK)).as("third ACK").isTrue();
+        } else {
+            int listener = wire.listener(80);
+            first = new Flow(40000);
+            first.seq = 1_000_000;
+            byte[] theirs = find(syn(first, bytes(ScriptedPeer.MSS_OPTION, capable)).options(), 0);
+            assertThat(theirs).as("MP_CAPABLE in the SYN/ACK").isNotNull().hasSize(12);
+            hostKey = get64(theirs, 4);
 
-        byte[] both = option(30, 20, 0x00, checksums ? 0x81 : 0x01);
-        put64(both, 4, KEY);
-        put64(both, 12, hostKey);
-        send(first, ACK, both);
-        fd = wire.accept(listener);
+            byte[] both = option(30, 20, 0x00, checksums ? 0x81 : 0x01);
+            put64(both, 4, KEY);
+            put64(both, 12, hostKey);
+            send(first, ACK, both);
+            fd = wire.accept(listener);
+        }
+        hostIdsn = sha1(hostKey);
         meta = (tcp_sock) ScriptedPeer.sk(fd).meta_sk;
         mpcb = meta.mpcb;
         flows.add(first);
@@ -127,6 +149,48 @@ public final class MptcpPeer {
         f.hostIsn = synack.seq();
         f.ack = synack.seq() + 1;
         return synack;
+    }
+
+    /** Takes the SYN that the host has sent to the port of {@code f}, and answers it. */
+    private ScriptedPeer.Segment synack(Flow f, byte[] options) {
+        ScriptedPeer.Segment syn = wire.next();
+        assertThat(syn.flags() & 0x3f).as("flags of the host's first segment").isEqualTo(SYN);
+        f.hostPort = syn.source();
+        f.isn = f.seq;
+        f.hostIsn = syn.seq();
+        f.ack = syn.seq() + 1;
+        send(f, SYN | ACK, options);
+        return syn;
+    }
+
+    /**
+     * Takes the SYN of a subflow that the host joins with, from another port of its own, and answers it.
+     *
+     * @param flip what the HMAC is changed by: 0 leaves it right
+     */
+    public Flow joined(long flip) {
+        Flow f = new Flow(first.port);
+        f.seq = 7_000_000;
+        int nonce = 0xabcd1234;
+        ScriptedPeer.Segment syn = wire.next();
+        byte[] join = find(syn.options(), 1);
+        assertThat(join).as("MP_JOIN in the SYN").isNotNull().hasSize(12);
+        assertThat(get32(join, 4)).as("the peer's token").isEqualTo(get32(digest(KEY), 0));
+        byte[] answer = option(30, 16, 0x10, 0);
+        put64(answer, 4, get64(hmac(KEY, hostKey, nonce, get32(join, 8)), 0) ^ flip);
+        put32(answer, 12, nonce);
+        f.hostPort = syn.source();
+        f.isn = f.seq;
+        f.hostIsn = syn.seq();
+        f.ack = syn.seq() + 1;
+        flows.add(f);
+        send(f, SYN | ACK, bytes(ScriptedPeer.MSS_OPTION, answer));
+        return f;
+    }
+
+    /** The HMAC that the host's third ACK of {@link #joined} must have. */
+    public byte[] hostHmac(int hostNonce) {
+        return hmac(hostKey, KEY, hostNonce, 0xabcd1234);
     }
 
     /** A further subflow, from another port of the peer, with its fourth ACK. */
@@ -152,7 +216,7 @@ public final class MptcpPeer {
     /** The host's socket of a subflow, or null: it has been given up. */
     public tcp_sock sub(Flow f) {
         for (tcp_sock tp = mpcb.connection_list; tp != null; tp = tp.mptcp.next) {
-            if (tp.skc_dport == f.port) {
+            if (tp.skc_dport == f.port && tp.skc_num == f.hostPort) {
                 return tp;
             }
         }
@@ -162,6 +226,7 @@ public final class MptcpPeer {
     /** A segment of the peer on this subflow; its sequence number moves on. */
     public void send(Flow f, int flags, byte[] options, byte... payload) {
         wire.port = f.port;
+        wire.hostPort = f.hostPort;
         wire.seq = f.seq;
         wire.ack = f.ack;
         wire.options = pad(options);
@@ -208,6 +273,11 @@ public final class MptcpPeer {
         return sys_send(fd, b, 0, b.length, MSG_DONTWAIT);
     }
 
+    /** How often a counter of {@code /proc/net/netstat} has counted. */
+    public long mib(int field) {
+        return meta.skc_net.mib.net_statistics[field];
+    }
+
     /** The segments of the host since the last look. */
     public List<ScriptedPeer.Segment> sent() {
         return wire.rest();
@@ -215,7 +285,8 @@ public final class MptcpPeer {
 
     /** Has the host reset this subflow since the last look? */
     public boolean reset(Flow f) {
-        return sent().stream().anyMatch(s -> s.dest() == f.port && (s.flags() & RST) != 0);
+        return sent().stream()
+                .anyMatch(s -> s.dest() == f.port && s.source() == f.hostPort && (s.flags() & RST) != 0);
     }
 
     /** The data ACK of the last segment that had one, counted from the peer's IDSN; 0: there was none. */

@@ -38,8 +38,8 @@ import linux.socket.sockaddr_in;
 import linux.tcp.tcp_sock;
 
 /**
- * A machine {@link #PEER} that exists only as a script: it sends what the test says, whatever that is, and writes down what
- * {@link #HOST} sends. Nothing happens by itself, so a test holds every segment in its hands.
+ * A machine {@link #PEER} that exists only as a script: it sends what the test says, whatever that is, and writes down
+ * what {@link #HOST} sends. Nothing happens by itself, so a test holds every segment in its hands.
  *
  * <pre>{@code
  * ScriptedPeer peer = new ScriptedPeer();
