@@ -15,6 +15,7 @@ import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Queue.skb_peek;
 import static linux.workqueue.Workqueue.queued;
 import static net.inet_connection_sock.Acks.inet_csk_ack_scheduled;
+import static net.mptcp.MptcpConst.MPTCPHDR_FIN;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_DEAD;
 import static net.sock.sock.SOCK_RCVBUF_LOCK;
@@ -70,6 +71,22 @@ class DataQueueTest {
         }
     }
 
+    /** A subflow of MPTCP; the memory of its packets is asked for at the meta socket. */
+    private Receiver subflow() {
+        Receiver r = rs.receiver();
+        static_key_slow_inc(mptcp_static_key);
+        r.tp.mpc = true;
+        r.tp.meta_sk = rs.receiver().tp;
+        return r;
+    }
+
+    /** No payload, but a DATA_FIN in its options. */
+    private static sk_buff dataFin(Receiver r, double at) {
+        sk_buff skb = r.data(at, at);
+        TCP_SKB_CB(skb).mptcp_flags = MPTCPHDR_FIN;
+        return skb;
+    }
+
     @Nested
     class tcp_ofo_queue {
         @Test
@@ -98,6 +115,21 @@ class DataQueueTest {
             assertThat(r.outOfOrder()).isEqualTo("3-4");
             assertThat(r.receiveQueue()).isEmpty();
             assertThat(r.blocks()).startsWith("dsack 1-2");
+        }
+
+        @Test
+        @DisplayName("MPTCP: an empty DATA_FIN is passed on, not thrown away as nothing new")
+        void data_fin() {
+            Receiver r = subflow();
+            r.tp.sk_data_ready = (sk, bytes) -> {};
+            DataQueue.tcp_data_queue(r.tp, dataFin(r, 1));
+            assertThat(r.outOfOrder()).isEqualTo("1-1");
+            r.tp.rcv_nxt = r.seq(1);
+
+            DataQueue.tcp_ofo_queue(r.tp);
+
+            assertThat(r.receiveQueue()).isEqualTo("1-1");
+            r.tp.mpc = false;
         }
 
         @Test
@@ -333,6 +365,22 @@ class DataQueueTest {
 
             assertThat(r.outOfOrder()).isEmpty();
             assertThat(r.mib(LINUX_MIB_TCPOFODROP)).isOne();
+        }
+
+        @Test
+        @DisplayName("MPTCP: an empty DATA_FIN inside of a larger segment stays; the search goes on behind it")
+        void data_fin() {
+            Receiver r = subflow();
+            DataQueue.tcp_data_queue(r.tp, dataFin(r, 4));
+            r.got(4, 4.5);
+            assertThat(r.outOfOrder()).isEqualTo("4-4 4-4.5");
+
+            r.got(2, 5);
+
+            assertThat(r.outOfOrder()).isEqualTo("2-5 4-4");
+            r.got(3, 3.5);
+            assertThat(r.outOfOrder()).as("covered").isEqualTo("2-5 4-4");
+            r.tp.mpc = false;
         }
 
         @Test
