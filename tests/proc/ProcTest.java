@@ -172,7 +172,8 @@ class ProcTest {
 
             assertThat(seq.text())
                     .isEqualTo("\nIcmp: InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs"
-                            + " InSrcQuenchs InRedirects InEchos InEchoReps InTimestamps InTimestampReps InAddrMasks InAddrMaskReps"
+                            + " InSrcQuenchs InRedirects InEchos InEchoReps InTimestamps"
+                            + " InTimestampReps InAddrMasks InAddrMaskReps"
                             + " OutMsgs OutErrors OutDestUnreachs OutTimeExcds OutParmProbs OutSrcQuenchs OutRedirects"
                             + " OutEchos OutEchoReps OutTimestamps OutTimestampReps OutAddrMasks OutAddrMaskReps"
                             + "\nIcmp: 1 2 3 6 0 0 0 0 7 0 0 0 0 0 4 5 0 0 0 0 0 0 8 0 0 0 0");
