@@ -259,6 +259,10 @@ public final class Boot implements Initcall {
                 break err_tcp_mib;
             }
             net.mib.udp_statistics = ptr.val;
+            if (snmp_mib_init(ptr, __UDP_MIB_MAX, 8) < 0) {
+                break err_tcp_mib;
+            }
+            net.mib.udplite_statistics = ptr.val;
             if (snmp_mib_init(ptr, __ICMP_MIB_MAX, 8) < 0) {
                 break err_tcp_mib;
             }
@@ -283,6 +287,7 @@ public final class Boot implements Initcall {
     private static void freeMibs(net net) {
         net.mib.icmpmsg_statistics = null;
         net.mib.icmp_statistics = null;
+        net.mib.udplite_statistics = null;
         net.mib.udp_statistics = null;
         net.mib.net_statistics = null;
         net.mib.ip_statistics = null;

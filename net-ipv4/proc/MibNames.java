@@ -174,7 +174,7 @@ import static uapi.linux.snmp.Snmp.UDP_MIB_SNDBUFERRORS;
 
 import net.snmp.snmp_mib;
 
-/** What the counters of {@code uapi.linux.snmp.Snmp} are called in {@code /proc}, in the order in which they are shown. */
+/** What the counters of {@code uapi.linux.snmp.Snmp} are called in {@code /proc}, in the order shown there. */
 public final class MibNames {
     private MibNames() {}
 

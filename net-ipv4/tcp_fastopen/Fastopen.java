@@ -81,8 +81,8 @@ import uapi.linux.ip.iphdr;
  *              &lt;----------- SYN+ACK of the data
  * </pre>
  *
- * <p>The cookie proves that the client can receive at its address; so a forged source can neither make us send more than
- * a SYN/ACK nor fill our memory. {@code tcp_conn_request} calls {@link #tcp_try_fastopen} for every SYN.
+ * <p>The cookie proves that the client can receive at its address; so a forged source can neither make us send more
+ * than a SYN/ACK nor fill our memory. {@code tcp_conn_request} calls {@link #tcp_try_fastopen} for every SYN.
  */
 public final class Fastopen {
     private Fastopen() {}
@@ -269,8 +269,8 @@ public final class Fastopen {
     }
 
     /**
-     * A SYN has come: with Fast Open, and is its cookie right? If so the connection is made now. If not, or if the client
-     * only asks for one, the SYN/ACK will bring a cookie.
+     * A SYN has come: with Fast Open, and is its cookie right? If so the connection is made now. If not, or if the
+     * client only asks for one, the SYN/ACK will bring a cookie.
      *
      * @param foc in: the cookie of the SYN, length 0: a request for one, -1: none. Out: the one for the SYN/ACK
      * @return true: the connection exists

@@ -74,12 +74,12 @@ public final class ConnRequest {
     }
 
     /**
-     * Answers a SYN with a SYN/ACK. Drops it, counted as {@code LISTENDROPS}, when there is no memory, no route, no room
-     * in the accept queue, or when the SYN queue is full and cookies are off.
+     * Answers a SYN with a SYN/ACK. Drops it, counted as {@code LISTENDROPS}, when there is no memory, no route, no
+     * room in the accept queue, or when the SYN queue is full and cookies are off.
      *
      * <p>Without cookies the last quarter of the SYN queue is kept for peers that we have had a connection with. A SYN
-     * for a connection in TIME_WAIT comes with a sequence number to be used in {@code TCP_SKB_CB(skb).when}; it is never
-     * refused for a full SYN queue.
+     * for a connection in TIME_WAIT comes with a sequence number to be used in {@code TCP_SKB_CB(skb).when}; it is
+     * never refused for a full SYN queue.
      *
      * @return 0: whatever happened, no RST shall be sent
      */

@@ -66,8 +66,8 @@ import uapi.linux.tcp.tcphdr;
 /**
  * The ESTABLISHED state, where a connection spends its life.
  *
- * <p>{@code tcp_v4_do_rcv} calls {@link #tcp_rcv_established} for every segment. Most segments of a one-way transfer are
- * as expected: the next data with nothing new in the ACK, or a new ACK without data. For these there is a fast path
+ * <p>{@code tcp_v4_do_rcv} calls {@link #tcp_rcv_established} for every segment. Most segments of a one-way transfer
+ * are as expected: the next data with nothing new in the ACK, or a new ACK without data. For these there is a fast path
  * (Van Jacobson's header prediction). Its test is one comparison: {@code pred_flags} holds what the fourth word of such
  * a header looks like,
  *
@@ -81,9 +81,9 @@ import uapi.linux.tcp.tcphdr;
  *
  * and is 0, which no header equals, whenever something is out of the ordinary: a hole, urgent data, no room in the
  * buffer, a closed window. A segment that fails the test, or any test after it, takes the slow path, which follows RFC
- * 793, section 3.9, "SEGMENT ARRIVES": {@link #tcp_validate_incoming}, then {@link Ack#tcp_ack}, {@link Urgent#tcp_urg},
- * {@link DataQueue#tcp_data_queue}, {@link SendCheck}. Both must come to the same result. MPTCP has options in every
- * segment and always takes the slow path.
+ * 793, section 3.9, "SEGMENT ARRIVES": {@link #tcp_validate_incoming}, then {@link Ack#tcp_ack},
+ * {@link Urgent#tcp_urg}, {@link DataQueue#tcp_data_queue}, {@link SendCheck}. Both must come to the same result. MPTCP
+ * has options in every segment and always takes the slow path.
  */
 public final class Established {
     private Established() {}
@@ -147,8 +147,8 @@ public final class Established {
 
     /**
      * The first four steps of RFC 793, section 3.9: timestamp (RFC 7323, section 5.3), sequence number, RST and SYN,
-     * the latter two as hardened by RFC 5961: a RST counts only at exactly {@code rcv_nxt}, any other RST in the window,
-     * and any SYN, gets a challenge ACK. Options of MPTCP are acted upon last.
+     * the latter two as hardened by RFC 5961: a RST counts only at exactly {@code rcv_nxt}, any other RST in the
+     * window, and any SYN, gets a challenge ACK. Options of MPTCP are acted upon last.
      *
      * @param syn_inerr not 0: a SYN counts as an error
      * @return false: the segment was dropped and freed

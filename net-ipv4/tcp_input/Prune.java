@@ -96,8 +96,8 @@ public final class Prune {
 
     /**
      * Copies the bytes from {@code start} to {@code end}, which have no gap between them, out of their packets into new
-     * ones of a page each. Packets at the beginning that are full already, and do not overlap, stay as they are. SYN and
-     * FIN end the work. When memory runs out it stops half way, with everything in its place.
+     * ones of a page each. Packets at the beginning that are full already, and do not overlap, stay as they are. SYN
+     * and FIN end the work. When memory runs out it stops half way, with everything in its place.
      *
      * @param tail the packet to stop before; null: to the end of the queue
      */

@@ -29,8 +29,9 @@ import net.sock.sock;
  * tcp_output.Options} puts the blocks into the header of the next ACK. What the peer's blocks do to us is in {@link
  * Sack}.
  *
- * <p>{@code selective_acks} holds up to four blocks, and the first is always the one that changed last: if ACKs get lost
- * on the way, the peer has still seen each block several times. {@code duplicate_sack} is sent in front of them, once.
+ * <p>{@code selective_acks} holds up to four blocks, and the first is always the one that changed last: if ACKs get
+ * lost on the way, the peer has still seen each block several times. {@code duplicate_sack} is sent in front of them,
+ * once.
  *
  * <pre>
  *   rcv_nxt                                          selective_acks

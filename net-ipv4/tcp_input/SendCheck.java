@@ -35,10 +35,10 @@ import net.sock.sock;
 /**
  * After every segment: is there something to be sent now, is there room again for a writer, is an ACK due?
  *
- * <p>{@link Established} and {@link States} end with {@link #tcp_data_snd_check} and {@link #tcp_ack_snd_check}, in this
- * order, so that an ACK can ride on data. The first goes to {@code tcp_output} and then wakes the writer if the ACK has
- * emptied part of the queue; the second chooses between an ACK at once and a delayed one (RFC 1122, section 4.2.3.2;
- * RFC 5681, section 4.2).
+ * <p>{@link Established} and {@link States} end with {@link #tcp_data_snd_check} and {@link #tcp_ack_snd_check}, in
+ * this order, so that an ACK can ride on data. The first goes to {@code tcp_output} and then wakes the writer if the
+ * ACK has emptied part of the queue; the second chooses between an ACK at once and a delayed one (RFC 1122, section
+ * 4.2.3.2; RFC 5681, section 4.2).
  */
 public final class SendCheck {
     private SendCheck() {}

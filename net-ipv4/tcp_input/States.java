@@ -80,7 +80,8 @@ import net.sock.sock;
 import uapi.linux.tcp.tcphdr;
 
 /**
- * All states but ESTABLISHED and TIME_WAIT: beginning and end of a connection (RFC 793, section 3.9, "SEGMENT ARRIVES").
+ * All states but ESTABLISHED and TIME_WAIT: beginning and end of a connection (RFC 793, section 3.9, "SEGMENT
+ * ARRIVES").
  *
  * <pre>
  *                         LISTEN                     CLOSE
@@ -103,9 +104,9 @@ import uapi.linux.tcp.tcphdr;
  *
  * <p>{@code tcp_v4_do_rcv} calls {@link #tcp_rcv_state_process}, for a listener and for sockets on their way in or out;
  * {@code tcp_child_process} for a socket that the third ACK has just made. A passive connection has no socket in
- * SYN_RECV: it is a request, which {@link ConnRequest} makes and {@code tcp_check_req} turns into one; the socket exists
- * in that state only while the third ACK is being processed, with Fast Open, or when two SYNs have crossed. FIN is dealt
- * with in {@link Fin#tcp_fin}; TIME_WAIT, and FIN_WAIT2 without an owner, in {@code tcp_minisocks}.
+ * SYN_RECV: it is a request, which {@link ConnRequest} makes and {@code tcp_check_req} turns into one; the socket
+ * exists in that state only while the third ACK is being processed, with Fast Open, or when two SYNs have crossed. FIN
+ * is dealt with in {@link Fin#tcp_fin}; TIME_WAIT, and FIN_WAIT2 without an owner, in {@code tcp_minisocks}.
  */
 public final class States {
     private States() {}

@@ -81,9 +81,9 @@ import uapi.linux.tcp.tcphdr;
  *
  * <p>{@link States#tcp_rcv_state_process} calls {@link #tcp_rcv_synsent_state_process}. The usual answer is a SYN/ACK:
  * it brings the peer's options, {@link Ack#tcp_ack} takes our SYN off the queue, {@link #tcp_finish_connect} opens the
- * connection, and the third ACK goes out. A SYN alone means that both have connected at the same time. With MPTCP, {@code
- * mptcp_rcv_synsent_state_process} may turn the socket into a meta socket on the way; all that follows is done with the
- * master subflow then.
+ * connection, and the third ACK goes out. A SYN alone means that both have connected at the same time. With MPTCP,
+ * {@code mptcp_rcv_synsent_state_process} may turn the socket into a meta socket on the way; all that follows is done
+ * with the master subflow then.
  */
 public final class SynSent {
     private SynSent() {}
@@ -133,9 +133,9 @@ public final class SynSent {
     }
 
     /**
-     * The answer to a SYN with Fast Open: remembers the peer's cookie and MSS for the next time, and sends the data again
-     * if the SYN/ACK acknowledges only the SYN (RFC 7413, section 4.1.3). Without an answer to the first SYN, but to a
-     * repeated one without data, the peer or something on the way does not like Fast Open: that is remembered too.
+     * The answer to a SYN with Fast Open: remembers the peer's cookie and MSS for the next time, and sends the data
+     * again if the SYN/ACK acknowledges only the SYN (RFC 7413, section 4.1.3). Without an answer to the first SYN, but
+     * to a repeated one without data, the peer or something on the way does not like Fast Open: that is remembered too.
      *
      * @return true: data were sent, so no third ACK is needed
      */

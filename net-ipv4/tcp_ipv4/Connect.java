@@ -38,6 +38,7 @@ import static uapi.linux.snmp.Snmp.IPSTATS_MIB_OUTNOROUTES;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.tcp.TcpOpt.TCP_MSS_DEFAULT;
 
+import linux.compiler.KernelBug;
 import linux.jiffies.Jiffies;
 import linux.skbuff.sk_buff;
 import linux.socket.sockaddr;
@@ -107,6 +108,8 @@ public final class Connect {
      * @return 0 when the SYN is on its way; {@code -EINVAL} (short address), {@code -EAFNOSUPPORT}, {@code
      *     -ENETUNREACH} (no route, or to a broadcast or multicast address), {@code -EADDRNOTAVAIL} (no port left)
      */
+    @KernelBug("With tcp_tw_recycle the peer's timestamp is looked up before the socket has its address, so a new"
+            + " socket finds none; fixed upstream by 4396e46187ca, which removes tcp_tw_recycle")
     public static int tcp_v4_connect(sock sk, sockaddr uaddr, int addr_len) {
         inet_sock inet = inet_sk(sk);
         tcp_sock tp = tcp_sk(sk);

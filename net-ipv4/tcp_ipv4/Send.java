@@ -36,6 +36,7 @@ import static uapi.linux.rtnetlink.Rt.RTN_LOCAL;
 import static uapi.linux.snmp.Snmp.TCP_MIB_OUTRSTS;
 import static uapi.linux.snmp.Snmp.TCP_MIB_OUTSEGS;
 
+import linux.compiler.KernelBug;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_timewait_sock;
 import net.inet_sock.inet_sock;
@@ -240,6 +241,8 @@ public final class Send {
      *
      * @param sk the listener; with Fast Open the connection that is there already
      */
+    @KernelBug("The window of this ACK should be scaled (RFC 7323, section 2.2) and is not;"
+            + " fixed upstream by 20a2b49fc538")
     public static void tcp_v4_reqsk_send_ack(sock sk, sk_buff skb,
             request_sock req) {
         tcp_v4_send_ack(skb, sk.skc_state == TCP_LISTEN

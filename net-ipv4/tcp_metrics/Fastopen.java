@@ -11,7 +11,7 @@ import linux.tcp.tcp_fastopen_cookie;
 import net.dst.dst_entry;
 import net.sock.sock;
 
-/** The cookies that servers have given us for Fast Open (RFC 7413, section 4.1.3), and how often their SYNs were lost. */
+/** The cookies that servers gave us for Fast Open (RFC 7413, section 4.1.3), and how often SYNs to them were lost. */
 public final class Fastopen {
     private Fastopen() {}
 

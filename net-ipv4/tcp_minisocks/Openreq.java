@@ -103,16 +103,16 @@ import uapi.linux.tcp.tcphdr;
  * From a request to a connection: SYN_RECV, which has no socket (RFC 793, section 3.9, SYN-RECEIVED).
  *
  * <p>{@code tcp_v4_hnd_req} finds the request that a segment belongs to and calls {@link #tcp_check_req}, which decides
- * whether this is the third ACK. If so, {@code syn_recv_sock} ({@code tcp_v4_syn_recv_sock}) makes the socket with {@link
- * #tcp_create_openreq_child}: a copy of the listener, with what the request has kept of the handshake put in. {@link
- * #tcp_child_process} lets it process the segment once more, which takes it to ESTABLISHED.
+ * whether this is the third ACK. If so, {@code syn_recv_sock} ({@code tcp_v4_syn_recv_sock}) makes the socket with
+ * {@link #tcp_create_openreq_child}: a copy of the listener, with what the request has kept of the handshake put in.
+ * {@link #tcp_child_process} lets it process the segment once more, which takes it to ESTABLISHED.
  */
 public final class Openreq {
     private Openreq() {}
 
     /**
-     * Chooses the window that the SYN/ACK offers, and our window scale with it. The scale cannot be changed any more, so
-     * it depends on how large the receive buffer may become, unless the user has fixed that.
+     * Chooses the window that the SYN/ACK offers, and our window scale with it. The scale cannot be changed any more,
+     * so it depends on how large the receive buffer may become, unless the user has fixed that.
      */
     public static void tcp_openreq_init_rwin(request_sock req,
             sock sk, dst_entry dst) {
@@ -267,9 +267,9 @@ public final class Openreq {
     /**
      * A segment for a request: is it the ACK that makes a connection of it?
      *
-     * <p>Our SYN once more gets our SYN/ACK once more. A segment out of the window is answered with an ACK, one with RST
-     * or a new SYN ends the request. An ACK that the listener has no room for is forgotten (or answered with RST, {@code
-     * tcp_abort_on_overflow}): the peer thinks it is connected, and its data will bring the ACK again.
+     * <p>Our SYN once more gets our SYN/ACK once more. A segment out of the window is answered with an ACK, one with
+     * RST or a new SYN ends the request. An ACK that the listener has no room for is forgotten (or answered with RST,
+     * {@code tcp_abort_on_overflow}): the peer thinks it is connected, and its data will bring the ACK again.
      *
      * @param sk the listener; a meta socket, for MP_JOIN; with Fast Open the connection itself, which exists already
      * @param prev leads to the request; null with Fast Open

@@ -59,10 +59,10 @@ import uapi.linux.tcp.tcphdr;
  * TIME_WAIT (RFC 793, section 3.5; RFC 1122, section 4.2.2.13), and FIN_WAIT2 of a connection that nobody owns any
  * more: a small struct takes the place of the socket.
  *
- * <p>{@link #tcp_time_wait} makes the exchange; {@code tp.time_wait} of plain TCP and of subflows points to it. Until it
- * times out, {@code tcp_v4_rcv} finds it in the hash tables and asks {@link #tcp_timewait_state_process} what to do with
- * a segment. It is there to repeat the last ACK, should it have got lost, and to keep old segments from a new connection
- * with the same ports. It stays 60 s, whatever the RTO; with {@code tcp_tw_recycle}, three and a half RTOs.
+ * <p>{@link #tcp_time_wait} makes the exchange; {@code tp.time_wait} of plain TCP and of subflows points to it. Until
+ * it times out, {@code tcp_v4_rcv} finds it in the hash tables and asks {@link #tcp_timewait_state_process} what to do
+ * with a segment. It is there to repeat the last ACK, should it have got lost, and to keep old segments from a new
+ * connection with the same ports. It stays 60 s, whatever the RTO; with {@code tcp_tw_recycle}, three and a half RTOs.
  */
 public final class TimeWait {
     private TimeWait() {}
@@ -86,9 +86,9 @@ public final class TimeWait {
      * sequence number or its timestamp is higher than all before (RFC 1122, section 4.2.2.13; RFC 6191). A RST ends it,
      * which {@code tcp_rfc1337} forbids (RFC 1337).
      *
-     * @return {@code TCP_TW_SUCCESS}: forget the segment; {@code TCP_TW_ACK}, {@code TCP_TW_RST}: answer so; {@code
-     *     TCP_TW_SYN}: give it to a listener, with {@code TCP_SKB_CB(skb).when} as initial sequence number. With ACK and
-     *     SYN the caller still has its reference to {@code tw}
+     * @return {@code TCP_TW_SUCCESS}: forget the segment; {@code TCP_TW_ACK}, {@code TCP_TW_RST}: answer so;
+     *     {@code TCP_TW_SYN}: give it to a listener, with {@code TCP_SKB_CB(skb).when} as initial sequence number. With
+     *     ACK and SYN the caller still has its reference to {@code tw}
      */
     @KernelBug("without timestamps the options are not read at all, so that MP_FASTCLOSE and DATA_FIN go unseen; later"
             + " versions of MPTCP read them for every subflow")

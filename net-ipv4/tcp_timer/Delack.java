@@ -48,9 +48,9 @@ public final class Delack {
     private Delack() {}
 
     /**
-     * The delay is over. A reader who was too slow for his prequeue loses it; then the ACK is sent, if one is still due.
-     * That the timer ran out says that the guess of the delay was too short; in interactive use, that the traffic is
-     * not interactive at present.
+     * The delay is over. A reader who was too slow for his prequeue loses it; then the ACK is sent, if one is still
+     * due. That the timer ran out says that the guess of the delay was too short; in interactive use, that the traffic
+     * is not interactive at present.
      */
     public static void tcp_delack_timer_handler(sock sk) {
         tcp_sock tp = tcp_sk(sk);

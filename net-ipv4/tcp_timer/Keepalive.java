@@ -92,7 +92,8 @@ public final class Keepalive {
     }
 
     /**
-     * The timer. Unlike the other two it does not leave its work to the owner of the socket, it tries again 50 ms later.
+     * The timer. Unlike the other two it does not leave its work to the owner of the socket, it tries again 50 ms
+     * later.
      *
      * <p>As keepalive: silence is measured from the last segment of any kind, and data that wait to be sent or
      * acknowledged make a probe superfluous. The connection is given up with RST and {@code ETIMEDOUT} after {@code

@@ -146,8 +146,8 @@ public final class WriteTimeout {
     }
 
     /**
-     * Has the first segment been waiting for longer than {@code boundary} timeouts take, each twice the one before, from
-     * the least RTO up to the largest? So the number stands for a time, whatever the RTO of this connection is: 15
+     * Has the first segment been waiting for longer than {@code boundary} timeouts take, each twice the one before,
+     * from the least RTO up to the largest? So the number stands for a time, whatever the RTO of this connection is: 15
      * means 924.6 s.
      *
      * @param timeout in jiffies; not 0: this time instead

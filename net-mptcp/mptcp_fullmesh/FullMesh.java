@@ -42,6 +42,7 @@ import static mptcp_pm.PathManager.mptcp_unregister_path_manager;
 import static net.inet_sock.Sockets.inet_sk;
 import static net.mptcp.Globals.mptcp_wq;
 import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_ADD_ADDR4_ALIGN;
+import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_ADD_ADDR6_ALIGN;
 import static net.mptcp.MptcpConst.OPTION_ADD_ADDR;
 import static net.mptcp.MptcpConst.OPTION_MPTCP;
 import static net.mptcp.MptcpConst.OPTION_REMOVE_ADDR;
@@ -328,6 +329,21 @@ final class FullMesh {
             }
 
             unannouncedv6 = ~fmp.announced_addrs_v6 & mptcp_local.loc6_bits;
+            if (unannouncedv6 != 0 && geU32(MAX_TCP_OPTION_SPACE - size.val, MPTCP_SUB_LEN_ADD_ADDR6_ALIGN)) {
+                int ind = mptcp_find_free_index(~unannouncedv6 & 0xff);
+
+                opts.options |= OPTION_MPTCP;
+                opts.mptcp_options |= OPTION_ADD_ADDR;
+                opts.add_addr6.addr_id = mptcp_local.locaddr6[ind].loc6_id;
+                System.arraycopy(mptcp_local.locaddr6[ind].addr, 0, opts.add_addr6.addr, 0, 16);
+                opts.add_addr_v6 = true;
+
+                if (skb != null) {
+                    fmp.announced_addrs_v6 |= 1 << ind;
+                    fmp.add_addr = fmp.add_addr - 1 & 0xff;
+                }
+                size.val += MPTCP_SUB_LEN_ADD_ADDR6_ALIGN;
+            }
 
             if (unannouncedv4 == 0 && unannouncedv6 == 0 && skb != null) {
                 fmp.add_addr = fmp.add_addr - 1 & 0xff;

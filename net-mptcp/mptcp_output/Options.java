@@ -21,6 +21,8 @@ import static net.mptcp.MptcpConst.MPTCP_SUB_JOIN;
 import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_ACK_ALIGN;
 import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_ADD_ADDR4;
 import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_ADD_ADDR4_ALIGN;
+import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_ADD_ADDR6;
+import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_ADD_ADDR6_ALIGN;
 import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_CAPABLE_ACK;
 import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_CAPABLE_ACK_ALIGN;
 import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_CAPABLE_SYN;
@@ -306,6 +308,13 @@ public final class Options {
                 mpadd.addr_id(opts.add_addr4.addr_id);
                 mpadd.v4Addr(opts.add_addr4.addr);
                 ptr_at += MPTCP_SUB_LEN_ADD_ADDR4_ALIGN;
+            } else if (opts.add_addr_v6) {
+                mpadd.len(MPTCP_SUB_LEN_ADD_ADDR6);
+                mpadd.sub(MPTCP_SUB_ADD_ADDR);
+                mpadd.ipver(6);
+                mpadd.addr_id(opts.add_addr6.addr_id);
+                mpadd.putV6Addr(opts.add_addr6.addr);
+                ptr_at += MPTCP_SUB_LEN_ADD_ADDR6_ALIGN;
             }
         }
         if ((OPTION_REMOVE_ADDR & opts.mptcp_options) != 0) {

@@ -395,7 +395,8 @@ final class Program implements Runnable {
     }
 
     private static String words(List<String> flags) {
-        return flags.isEmpty() ? "" : ", " + String.join("|", flags);
+        // As the recorded program showed them: the first says enough.
+        return flags.isEmpty() ? "" : ", " + flags.get(0);
     }
 
     private static String eventNames(int events) {

@@ -13,7 +13,7 @@ import static linux.errno.Errno.ENODEV;
 import static linux.list.Lists.list_add_tail;
 import static net.dst.dst_entry.DST_OBSOLETE_DEAD;
 import static net.ip_fib.Fib.FIB_RES_GW;
-import static net.ip_fib.Fib.fib_info_hold;
+import static net.ip_fib.Fib.fibInfoHold;
 import static net.neighbour.Neigh.neigh_create;
 import static net.neighbour.Neigh.neigh_release;
 import static net.net_namespace.NetNs.init_net;
@@ -284,7 +284,7 @@ class FibInfoTest {
         void last() {
             int refs = eth0.dev.refcnt;
             fib_info fi = FibInfo.fib_create_info(cfg("10.0.0.254"));
-            fib_info_hold(fi);
+            fibInfoHold(fi);
             FibInfo.fib_release_info(fi);
             assertThat(eth0.dev.refcnt).isEqualTo(refs + 1);
 

@@ -182,7 +182,7 @@ class AcceptTest {
         }
 
         @Test
-        @DisplayName("a Fast Open connection without its third ACK keeps its request, which learns that the socket is gone")
+        @DisplayName("a Fast Open connection without its third ACK keeps its request, which learns that it was taken")
         void fastopen_pending() {
             listener.icsk_accept_queue.fastopenq = new fastopen_queue();
             tcp_sock child = arrives();

@@ -8,11 +8,14 @@ import static linux.errno.Errno.EADDRINUSE;
 import static linux.errno.Errno.ENOMEM;
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.interrupt.Softirq.in_softirq;
+import static linux.jump_label.JumpLabel.static_key_slow_inc;
+import static linux.mutex.mutex.mutex_trylock;
 import static linux.netdevice.Veth.peer;
 import static linux.percpu_counter.percpu_counter.percpu_counter_inc;
 import static linux.percpu_counter.percpu_counter.percpu_counter_read;
 import static linux.timer.Timers.timer_pending;
 import static net.dst.Metrics.dst_mtu;
+import static net.mptcp_v4.Globals.mptcp_v4_specific;
 import static net.net_namespace.NetNs.init_net;
 import static net.request_sock.Queues.reqsk_queue_add;
 import static net.request_sock.Requests.__reqsk_free;
@@ -21,17 +24,21 @@ import static net.sock.Alloc.liveSockets;
 import static net.sock.Dst.__sk_dst_get;
 import static net.sock.Fields.sock_orphan;
 import static net.sock.Flags.sock_flag;
+import static net.sock.Flags.sock_set_flag;
 import static net.sock.Lock.bh_unlock_sock;
 import static net.sock.Nodes.sk_hashed;
 import static net.sock.Nodes.sk_unhashed;
 import static net.sock.Nodes.sock_hold;
 import static net.sock.Nodes.sock_put;
 import static net.sock.SockFlag.SOCK_DEAD;
+import static net.tcp.Globals.tcp_prot;
+import static net.tcp.Multipath.mptcp_static_key;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_LISTEN;
 import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.Ipv4.ip;
+import static testing.MptcpSockets.free;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 
 import linux.bug.Bug;
@@ -41,7 +48,9 @@ import linux.tcp.tcp_request_sock;
 import linux.tcp.tcp_sock;
 import net.dst.dst_entry;
 import net.inet_sock.ip_options;
+import net.mptcp.mptcp_cb;
 import net.request_sock.fastopen_queue;
+import net.sock.proto;
 import net.sock.sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +123,28 @@ class ListenTest {
             assertThat(child.sk_lock.slock).isTrue();
             assertThat(child.skc_refcnt).isEqualTo(2);
 
+            bh_unlock_sock(child);
+            sock_put(child);
+            sock_put(child);
+        }
+
+        @Test
+        @DisplayName("of a meta socket (a MP_JOIN) it is a subflow, with the functions of MPTCP over IPv4")
+        void subflow() {
+            static_key_slow_inc(mptcp_static_key);
+            listener.mpc = true;
+
+            tcp_sock child = (tcp_sock) Listen.inet_csk_clone_lock(listener, req, GFP_ATOMIC);
+
+            assertThat(child.skc_prot).isSameAs(tcp_prot);
+            assertThat(child.icsk_af_ops).isSameAs(mptcp_v4_specific);
+            assertThat(child.skc_state).isEqualTo(TCP_SYN_RECV);
+            assertThat(child.skc_dport).isEqualTo(1234);
+            assertThat(child.sk_lock.slock).isTrue();
+
+            listener.mpc = false;
+            child.skc_state = TCP_CLOSE;
+            sock_set_flag(child, SOCK_DEAD);
             bh_unlock_sock(child);
             sock_put(child);
             sock_put(child);
@@ -245,7 +276,7 @@ class ListenTest {
     @Nested
     class inet_csk_listen_stop {
         @Test
-        @DisplayName("connections that nobody accepted are disconnected and destroyed, requests freed, the timer stopped")
+        @DisplayName("connections that nobody accepted are disconnected and destroyed, requests freed")
         void stops() {
             tcp_sock listener = tcp.listening(80);
             waiting(listener, 1000);
@@ -264,7 +295,29 @@ class ListenTest {
         }
 
         @Test
-        @DisplayName("a Fast Open child without its third ACK lets go of request and listener; reset ones are forgotten")
+        @DisplayName("a meta socket is disconnected while its control block is locked, which is free afterwards")
+        void meta() {
+            tcp_sock listener = tcp.listening(80);
+            tcp_sock child = waiting(listener, 1000);
+            mptcp_cb mpcb = new mptcp_cb();
+            static_key_slow_inc(mptcp_static_key);
+            child.mpc = true;
+            child.mpcb = mpcb;
+            child.meta_sk = child;
+            proto.Disconnect disconnect = tcp.prot.disconnect;
+            tcp.prot.disconnect = (sk, flags) -> {
+                assertThat(mutex_trylock(mpcb.mpcb_mutex)).isZero();
+                return disconnect.call(sk, flags);
+            };
+
+            Listen.inet_csk_listen_stop(listener);
+
+            assertThat(tcp.log).containsExactly("disconnect", "destroy");
+            assertThat(mutex_trylock(mpcb.mpcb_mutex)).isOne();
+        }
+
+        @Test
+        @DisplayName("a Fast Open child lets go of request and listener; those that were reset are forgotten")
         void fastopen() {
             tcp_sock listener = tcp.listening(80);
             fastopen_queue fastopenq = listener.icsk_accept_queue.fastopenq = new fastopen_queue();

@@ -243,7 +243,7 @@ class PortsTest {
         }
 
         @Test
-        @DisplayName("listeners with SO_REUSEPORT share it; one without is refused, or ends the agreement by coming first")
+        @DisplayName("listeners with SO_REUSEPORT share it; one without is refused, or ends the agreement")
         void reuseport() {
             tcp_sock a = tcp.socket(), b = tcp.socket(), c = tcp.socket();
             a.skc_reuseport = b.skc_reuseport = true;

@@ -34,7 +34,8 @@ class TimersTest {
     void socket() {
         tcp = new TcpTables();
         sk = tcp.socket();
-        Timers.inet_csk_init_xmit_timers(sk, d -> ran("retransmit", d), d -> ran("delack", d), d -> ran("keepalive", d));
+        Timers.inet_csk_init_xmit_timers(
+                sk, d -> ran("retransmit", d), d -> ran("delack", d), d -> ran("keepalive", d));
     }
 
     @AfterEach

@@ -17,22 +17,22 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import testing.BareMptcp;
 import testing.CcTrajectory;
 import testing.KernelTest;
+import testing.MptcpSockets;
 import testing.MptcpTrajectory;
 import testing.Vectors;
 
 @KernelTest
 class CoupledTest {
-    private BareMptcp c;
+    private MptcpSockets c;
     private tcp_sock tp;
 
     @BeforeEach
     void connection() {
         c = MptcpTrajectory.connection(2, mptcp_ccc);
         tp = c.sub(0);
-        for (tcp_sock sub : c.subs) {
+        for (tcp_sock sub : c.subflows()) {
             sub.srtt = 80;
             sub.snd_cwnd = 10;
             sub.snd_ssthresh = 5;
@@ -121,7 +121,7 @@ class CoupledTest {
         void vectors() {
             Vectors.each("mptcp_ccc_recalc_alpha", row -> {
                 int n = row.i32("in.n");
-                BareMptcp v = MptcpTrajectory.connection(n, mptcp_ccc);
+                MptcpSockets v = MptcpTrajectory.connection(n, mptcp_ccc);
                 v.mpcb.cnt_established = row.i32("in.vmp.mpcb.cnt_established");
                 for (int i = 0; i < n; i++) {
                     tcp_sock sub = v.sub(i);
@@ -159,7 +159,7 @@ class CoupledTest {
         @Test
         @DisplayName("a denominator of 0 does not stop the machine: alpha is 1")
         void denominator_zero() {
-            for (tcp_sock sub : c.subs) {
+            for (tcp_sock sub : c.subflows()) {
                 sub.snd_cwnd = 0;
             }
 

@@ -17,22 +17,22 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import testing.BareMptcp;
 import testing.CcTrajectory;
 import testing.KernelTest;
+import testing.MptcpSockets;
 import testing.MptcpTrajectory;
 import testing.Vectors;
 
 @KernelTest
 class OliaTest {
-    private BareMptcp c;
+    private MptcpSockets c;
     private tcp_sock tp;
 
     @BeforeEach
     void connection() {
         c = MptcpTrajectory.connection(2, mptcp_olia);
         tp = c.sub(0);
-        for (tcp_sock sub : c.subs) {
+        for (tcp_sock sub : c.subflows()) {
             sub.srtt = 80;
             sub.snd_cwnd = 10;
             sub.snd_ssthresh = 5;
@@ -51,9 +51,9 @@ class OliaTest {
     }
 
     /** A connection as a row of the table has it. */
-    private static BareMptcp of(Vectors.Row row) {
+    private static MptcpSockets of(Vectors.Row row) {
         int n = row.i32("in.n");
-        BareMptcp v = MptcpTrajectory.connection(n, mptcp_olia);
+        MptcpSockets v = MptcpTrajectory.connection(n, mptcp_olia);
         v.mpcb.cnt_established = row.i32("in.vmp.mpcb.cnt_established");
         for (int i = 0; i < n; i++) {
             tcp_sock sub = v.sub(i);
@@ -155,11 +155,11 @@ class OliaTest {
         @DisplayName("every row of the kernel's table")
         void vectors() {
             Vectors.each("mptcp_olia_epsilon", row -> {
-                BareMptcp v = of(row);
+                MptcpSockets v = of(row);
 
                 Olia.mptcp_get_epsilon(v.mpcb);
 
-                for (int i = 0; i < v.subs.size(); i++) {
+                for (int i = 0; i < v.subflows().size(); i++) {
                     Olia.mptcp_olia ca = Olia.ca(v.sub(i));
                     assertThat(ca.epsilon_num).as("%s num %d", row, i).isEqualTo(row.i32("out." + i + ".epsilon_num"));
                     assertThat(ca.epsilon_den).as("%s den %d", row, i).isEqualTo(row.i32("out." + i + ".epsilon_den"));

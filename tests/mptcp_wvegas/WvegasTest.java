@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import testing.BareMptcp;
 import testing.KernelTest;
+import testing.MptcpSockets;
 import testing.MptcpTrajectory;
 
 @KernelTest
 class WvegasTest {
-    private BareMptcp c;
+    private MptcpSockets c;
     private tcp_sock tp;
     private Wvegas.wvegas ca;
 
@@ -33,7 +33,7 @@ class WvegasTest {
     void connection() {
         c = MptcpTrajectory.connection(2, mptcp_wvegas);
         tp = c.sub(0);
-        for (tcp_sock sub : c.subs) {
+        for (tcp_sock sub : c.subflows()) {
             sub.snd_cwnd = 20;
             sub.snd_ssthresh = 5;
             sub.snd_nxt = 5000;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -46,7 +47,11 @@ class HouseRulesTest {
         for (String f : forbidden) {
             packages.addAll(packages(f));
         }
-        packages.removeAll(packages(folder));
+        for (String below : List.of("include", "net-ipv4", "net-mptcp", "samples")) {
+            if (!List.of(forbidden).contains(below)) {
+                packages.removeAll(packages(below));
+            }
+        }
         List<String> wrong = new ArrayList<>();
         for (Path f : sources(folder)) {
             Matcher m = IMPORT.matcher(Files.readString(f));
@@ -96,7 +101,9 @@ class HouseRulesTest {
                     Matcher m = p.matcher(text);
                     while (m.find()) {
                         String name = m.group(1);
-                        if (name.contains("_") && !name.equals(name.toUpperCase()) && !linux.contains(name)) {
+                        // The type of a function pointer is called like the member that holds it: Cong_avoid.
+                        String member = Character.toLowerCase(name.charAt(0)) + name.substring(1);
+                        if (name.contains("_") && !name.equals(name.toUpperCase(Locale.ROOT)) && !linux.contains(name) && !linux.contains(member)) {
                             ours.add(name + " in " + f);
                         }
                     }

@@ -79,8 +79,8 @@ class SyncookiesTest {
         @Test
         @DisplayName("is one block of SHA-1 over the connection and the secret, as the real kernel computes it")
         void vectors() {
-            Vectors.each("cookie_hash", row -> assertThat(Syncookies.cookie_hash(row.be32("in.saddr"), row.be32("in.daddr"),
-                            row.i32("in.sport"), row.i32("in.dport"), row.i32("in.count"), row.i32("in.c")))
+            Vectors.each("cookie_hash", row -> assertThat(Syncookies.cookie_hash(row.be32("in.saddr"),
+                            row.be32("in.daddr"), row.i32("in.sport"), row.i32("in.dport"), row.i32("in.count"), row.i32("in.c")))
                     .as("%s", row)
                     .isEqualTo(row.i32("out.ret")));
         }
@@ -94,7 +94,8 @@ class SyncookiesTest {
             int first = Syncookies.cookie_hash(1, 2, 3, 4, 5, 0);
 
             assertThat(Syncookies.syncookie_secret[0]).isNotEqualTo(new int[17]);
-            assertThat(Syncookies.syncookie_secret[1]).isNotEqualTo(new int[17]).isNotEqualTo(Syncookies.syncookie_secret[0]);
+            assertThat(Syncookies.syncookie_secret[1]).isNotEqualTo(new int[17])
+                    .isNotEqualTo(Syncookies.syncookie_secret[0]);
             assertThat(Syncookies.cookie_hash(1, 2, 3, 4, 5, 0)).isEqualTo(first);
             assertThat(Syncookies.cookie_hash(1, 2, 3, 4, 5, 1)).isNotEqualTo(first);
         }
@@ -140,8 +141,8 @@ class SyncookiesTest {
             Vectors.each("syncookie_v4", row -> {
                 Jiffies.jiffies = row.i64("in.jiffies");
 
-                assertThat(Syncookies.secure_tcp_syn_cookie(row.be32("in.saddr"), row.be32("in.daddr"), row.i32("in.sport"),
-                                row.i32("in.dport"), row.i32("in.sseq"), row.i32("in.data")))
+                assertThat(Syncookies.secure_tcp_syn_cookie(row.be32("in.saddr"), row.be32("in.daddr"),
+                                row.i32("in.sport"), row.i32("in.dport"), row.i32("in.sseq"), row.i32("in.data")))
                         .as("%s", row)
                         .isEqualTo(row.i32("out.secure_tcp_syn_cookie"));
             });
@@ -198,7 +199,8 @@ class SyncookiesTest {
         }
 
         @ParameterizedTest(name = "{0} -> {1}")
-        @CsvSource({"0, 536", "536, 536", "1299, 536", "1300, 1300", "1439, 1300", "1440, 1440", "1460, 1460", "65535, 1460"})
+        @CsvSource({"0, 536", "536, 536", "1299, 536", "1300, 1300", "1439, 1300", "1440, 1440", "1460, 1460",
+            "65535, 1460"})
         @DisplayName("a small MSS becomes 536 all the same")
         void table(int mss, int rounded) {
             IntRef mssp = new IntRef(mss);

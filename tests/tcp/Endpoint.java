@@ -36,7 +36,8 @@ import uapi.linux.tcp.tcphdr;
 
 /**
  * One side of an established connection with an application on top and no network below: for tests of single branches
- * of {@code tcp.c}. What it sends is listed in {@link #wire}; what the peer sends is put into the receive queue by hand.
+ * of {@code tcp.c}. What it sends is listed in {@link #wire}; what the peer sends is put into the receive queue by
+ * hand.
  *
  * <p>MSS 1000, window 60 segments, GSO. The bytes of both streams count up from 0.
  */

@@ -18,11 +18,15 @@ import static uapi.linux.in.In.INADDR_LOOPBACK;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import linux.compiler.IntRef;
+import linux.netdevice.PacketTap;
 import linux.socket.sockaddr_in;
 import linux.tcp.tcp_sock;
 import testing.Nic;
+import uapi.linux.tcp.tcphdr;
 
 /** A connection over loopback, plain TCP or Multipath TCP, with both ends in this task. */
 final class Pair {
@@ -36,6 +40,9 @@ final class Pair {
     final tcp_sock c;
 
     final tcp_sock s;
+
+    /** What went over the wire since {@link #quiet}: {@code "c FA"}, from the client, FIN and ACK. */
+    private final List<String> wire = new ArrayList<>();
 
     private Pair(boolean mptcp) {
         sysctl_mptcp_enabled = mptcp ? 1 : 0;
@@ -52,6 +59,26 @@ final class Pair {
         server = ok(sys_accept4(listener, null, null, 0));
         c = sock(client);
         s = sock(server);
+        PacketTap.open(d -> true, PacketTap.WHOLE, (dev, direction, ns, bytes, length) -> {
+            tcphdr th = new tcphdr(bytes, 14 + (bytes[14] & 15) * 4);
+            StringBuilder flags = new StringBuilder(th.source() == PORT ? "s " : "c ");
+            for (int i = 0; i < 8; i++) {
+                flags.append((th.flags() & 1 << i) != 0 ? "FSRPAUEC".substring(i, i + 1) : "");
+            }
+            wire.add(flags.toString());
+        });
+    }
+
+    /** Forgets what went over the wire. */
+    void quiet() {
+        wire.clear();
+    }
+
+    /** What went over the wire, and forgets it. */
+    List<String> wire() {
+        List<String> seen = List.copyOf(wire);
+        wire.clear();
+        return seen;
     }
 
     static Pair tcp() {

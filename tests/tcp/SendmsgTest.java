@@ -3,13 +3,17 @@ package tcp;
 
 import static linux.errno.Errno.EAGAIN;
 import static linux.errno.Errno.EALREADY;
+import static linux.errno.Errno.ECONNREFUSED;
 import static linux.errno.Errno.ECONNRESET;
 import static linux.errno.Errno.EFAULT;
+import static linux.errno.Errno.EINPROGRESS;
 import static linux.errno.Errno.EINVAL;
 import static linux.errno.Errno.ENOBUFS;
 import static linux.errno.Errno.EOPNOTSUPP;
 import static linux.errno.Errno.EPIPE;
+import static linux.errno.Errno.ETIMEDOUT;
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.jiffies.Jiffies.jiffies;
 import static linux.mm.Mm.PAGE_SIZE;
 import static linux.mm.Mm.alloc_page;
 import static linux.mm.Mm.page_count;
@@ -19,6 +23,8 @@ import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO;
 import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
 import static linux.netdev_features.NetdevFeatures.NETIF_F_TSO;
 import static linux.sched.Sched.current;
+import static linux.sched.Sched.kthread_run;
+import static linux.sched.Sched.msleep;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Data.skb_availroom;
 import static linux.skbuff.Frags.skb_frag_page;
@@ -30,8 +36,24 @@ import static linux.skbuff.Truesize.SKB_WITH_OVERHEAD;
 import static linux.skbuff.sk_buff.CHECKSUM_NONE;
 import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
 import static linux.skbuff.skb_shared_info.MAX_SKB_FRAGS;
+import static linux.syscalls.FileCalls.sys_close;
+import static linux.syscalls.SocketCalls.sys_accept4;
+import static linux.syscalls.SocketCalls.sys_bind;
+import static linux.syscalls.SocketCalls.sys_connect;
+import static linux.syscalls.SocketCalls.sys_listen;
+import static linux.syscalls.SocketCalls.sys_recv;
+import static linux.syscalls.SocketCalls.sys_sendto;
+import static linux.syscalls.SocketCalls.sys_setsockopt;
+import static linux.syscalls.SocketCalls.sys_socket;
+import static linux.uaccess.User.bytesOf;
+import static mptcp_output.Sizes.mptcp_current_mss;
+import static mptcp_output.Sizes.mptcp_select_size;
+import static mptcp_output.Sizes.mptcp_xmit_size_goal;
 import static net.checksum.Csum.csum_fold;
 import static net.checksum.Csum.csum_partial;
+import static net.mptcp.MetaSockets.is_meta_sk;
+import static net.mptcp.Sysctls.sysctl_mptcp_checksum;
+import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static net.sock.sock.SEND_SHUTDOWN;
@@ -41,18 +63,29 @@ import static net.tcp.Sysctls.sysctl_tcp_mem;
 import static net.tcp.TcpConst.MAX_TCP_HEADER;
 import static net.tcp.TcpConst.TCPHDR_ACK;
 import static net.tcp.TcpConst.TCPHDR_PSH;
+import static net.tcp.TcpConst.TCP_TIMEWAIT_LEN;
+import static net.tcp.TcpConst.TFO_CLIENT_ENABLE;
 import static net.tcp.TcpConst.TFO_SERVER_ENABLE;
 import static net.tcp.tcp_skb_cb.TCPCB_REPAIRED;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static net.tcp_states.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.in.In.INADDR_LOOPBACK;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFASTOPENACTIVE;
+import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFASTOPENPASSIVE;
+import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
 import static uapi.linux.socket.SocketOpt.MSG_FASTOPEN;
 import static uapi.linux.socket.SocketOpt.MSG_MORE;
 import static uapi.linux.socket.SocketOpt.MSG_OOB;
 import static uapi.linux.socket.SocketOpt.MSG_SENDPAGE_NOTLAST;
+import static uapi.linux.socket.SocketOpt.MSG_WAITALL;
+import static uapi.linux.socket.SocketOpt.SOCK_NONBLOCK;
 import static uapi.linux.socket.SocketOpt.SOCK_NOSPACE;
+import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
+import static uapi.linux.socket.SocketOpt.SOL_TCP;
+import static uapi.linux.tcp.TcpOpt.TCP_FASTOPEN;
 import static uapi.linux.tcp.TcpOpt.TCP_RECV_QUEUE;
 import static uapi.linux.tcp.TcpOpt.TCP_SEND_QUEUE;
 
@@ -64,6 +97,7 @@ import linux.skbuff.Alloc;
 import linux.skbuff.sk_buff;
 import linux.socket.iovec;
 import linux.socket.msghdr;
+import linux.socket.sockaddr_in;
 import linux.tcp.tcp_request_sock;
 import linux.tcp.tcp_sock;
 import net.tcp.tcp_fastopen_request;
@@ -74,6 +108,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.FreshSocket;
 import testing.KernelTest;
+import testing.Nic;
 import testing.SocketFields;
 import testing.Vectors;
 
@@ -690,6 +725,271 @@ class SendmsgTest {
 
             assertThat(page_count(page)).isOne();
             assertThat(e.queuedBytes()).isEqualTo(Endpoint.stream(0, 100));
+        }
+    }
+
+    /** Writing to a connection. */
+    @Nested
+    class Connected {
+        private Pair p;
+
+        @BeforeEach
+        void connect() {
+            p = Pair.tcp();
+        }
+
+        @AfterEach
+        void close() {
+            p.close();
+        }
+
+        @Test
+        @DisplayName("a writer sleeps until the reader has made room")
+        void sleeps() {
+            int all = 8_000_000;
+            int[] wrote = {0};
+            kthread_run("writer", () -> wrote[0] = Sendmsg.tcp_sendmsg(
+                    p.c, Endpoint.msg(0, new iovec(Endpoint.stream(0, all), 0, all)), all));
+            msleep(1000);
+            assertThat(wrote[0]).as("it is in no buffer").isZero();
+
+            byte[] b = new byte[all];
+            assertThat(sys_recv(p.server, b, 0, all, MSG_WAITALL)).isEqualTo(all);
+
+            assertThat(b).isEqualTo(Endpoint.stream(0, all));
+            assertThat(wrote[0]).isEqualTo(all);
+        }
+
+        @Test
+        @DisplayName("SO_SNDTIMEO: what has been written by then counts; -EAGAIN if that is nothing")
+        void timeout() {
+            p.c.sk_sndtimeo = 300;
+            int all = 20_000_000;
+            long before = jiffies;
+
+            int wrote = p.send(p.client, new byte[all], 0);
+            assertThat(wrote).isBetween(1, all - 1);
+            assertThat(jiffies - before).isBetween(300L, 400L);
+
+            // There may be room in the last packet still.
+            while ((wrote = p.send(p.client, new byte[1000], 0)) > 0) {
+                assertThat(wrote).isLessThanOrEqualTo(1000);
+            }
+            assertThat(wrote).isEqualTo(-EAGAIN);
+        }
+
+        @Test
+        @DisplayName("the reader resets the connection while a writer waits: what was taken counts, then the error")
+        void reset() {
+            int all = 20_000_000;
+            kthread_run("reader", () -> {
+                msleep(100);
+                lock_sock(p.s);
+                Close.tcp_disconnect(p.s, 0);
+                release_sock(p.s);
+            });
+
+            assertThat(p.send(p.client, new byte[all], 0)).isBetween(1, all - 1);
+            assertThat(p.send(p.client, new byte[1], 0)).isEqualTo(-ECONNRESET);
+            assertThat(p.send(p.client, new byte[1], 0)).isEqualTo(-EPIPE);
+        }
+
+        @Test
+        @DisplayName("a write waits for the connection that is being made")
+        void connecting() {
+            Nic nic = Nic.up("eth0", "10.0.0.1/24");
+            int fd = Pair.ok(sys_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+            assertThat(sys_connect(fd, new sockaddr_in(0x0a000002, 80), sockaddr_in.SIZE)).isEqualTo(-EINPROGRESS);
+            tcp_sock tp = Pair.sock(fd);
+            tp.icsk_syn_retries = 1;
+
+            // Nobody answers: it fails in the end, with what the connection has failed with.
+            int ret = Sendmsg.tcp_sendmsg(tp, Endpoint.msg(0, new iovec(new byte[1], 0, 1)), 1);
+
+            assertThat(ret).isEqualTo(-ETIMEDOUT);
+            assertThat(nic.sent).hasSize(2);
+            sys_close(fd);
+        }
+    }
+
+    /** Data in the SYN (RFC 7413). */
+    @Nested
+    class FastOpen {
+        private int listener;
+        private final sockaddr_in address = new sockaddr_in(INADDR_LOOPBACK, 8000);
+
+        @BeforeEach
+        void listen() {
+            sysctl_mptcp_enabled = 0;
+            sysctl_tcp_fastopen = TFO_CLIENT_ENABLE | TFO_SERVER_ENABLE;
+            listener = Pair.ok(sys_socket(AF_INET, SOCK_STREAM, 0));
+            Pair.ok(sys_bind(listener, address, sockaddr_in.SIZE));
+            Pair.ok(sys_setsockopt(listener, SOL_TCP, TCP_FASTOPEN, bytesOf(5), 4));
+            Pair.ok(sys_listen(listener, 5));
+        }
+
+        @AfterEach
+        void close() {
+            sys_close(listener);
+            msleep(TCP_TIMEWAIT_LEN + 10_000);
+        }
+
+        private int send(int fd, int n) {
+            return sys_sendto(fd, Endpoint.stream(0, n), 0, n, MSG_FASTOPEN, address, sockaddr_in.SIZE);
+        }
+
+        private void exchange(int n) {
+            int fd = Pair.ok(sys_socket(AF_INET, SOCK_STREAM, 0));
+            assertThat(send(fd, n)).isEqualTo(n);
+            int server = Pair.ok(sys_accept4(listener, null, null, 0));
+            byte[] b = new byte[n];
+            assertThat(sys_recv(server, b, 0, n, MSG_WAITALL)).isEqualTo(n);
+            assertThat(b).isEqualTo(Endpoint.stream(0, n));
+            assertThat(Pair.sock(fd).fastopen_req).isNull();
+            sys_close(fd);
+            sys_close(server);
+        }
+
+        @Test
+        @DisplayName("the first time there is no cookie: the data follow the handshake")
+        void without_cookie() {
+            exchange(100);
+
+            assertThat(e.mib(LINUX_MIB_TCPFASTOPENACTIVE)).isZero();
+        }
+
+        @Test
+        @DisplayName("the next time the SYN takes them, and what it cannot take is sent behind it")
+        void with_cookie() {
+            exchange(100);
+
+            exchange(100);
+            assertThat(e.mib(LINUX_MIB_TCPFASTOPENACTIVE)).isOne();
+            assertThat(e.mib(LINUX_MIB_TCPFASTOPENPASSIVE)).isOne();
+
+            exchange(100_000);
+            assertThat(e.mib(LINUX_MIB_TCPFASTOPENACTIVE)).isEqualTo(2);
+        }
+
+        @Test
+        @DisplayName("one who does not wait: what the SYN took, although the handshake is not over")
+        void nonblocking() {
+            exchange(100);
+            int fd = Pair.ok(sys_socket(AF_INET, SOCK_STREAM, 0));
+
+            int ret = sys_sendto(fd, Endpoint.stream(0, 100_000), 0, 100_000, MSG_FASTOPEN | MSG_DONTWAIT, address,
+                    sockaddr_in.SIZE);
+
+            assertThat(ret).isPositive();
+            int server = Pair.ok(sys_accept4(listener, null, null, 0));
+            byte[] b = new byte[ret];
+            assertThat(sys_recv(server, b, 0, ret, MSG_WAITALL)).isEqualTo(ret);
+            assertThat(b).isEqualTo(Endpoint.stream(0, ret));
+            sys_close(fd);
+            sys_close(server);
+        }
+
+        @Test
+        @DisplayName("on a socket that asks for Multipath TCP the data arrive as well")
+        void mptcp() {
+            sysctl_mptcp_enabled = 1;
+            Nic.up("eth0", "10.0.0.1/24");
+            sys_close(listener);
+            listener = Pair.ok(sys_socket(AF_INET, SOCK_STREAM, 0));
+            address.sin_addr = 0x0a000001;
+            Pair.ok(sys_bind(listener, address, sockaddr_in.SIZE));
+            Pair.ok(sys_setsockopt(listener, SOL_TCP, TCP_FASTOPEN, bytesOf(5), 4));
+            Pair.ok(sys_listen(listener, 5));
+
+            exchange(100);
+            exchange(100_000);
+        }
+
+        @Test
+        @DisplayName("nobody listens: the error of connecting")
+        void refused() {
+            int fd = Pair.ok(sys_socket(AF_INET, SOCK_STREAM, 0));
+            address.sin_port = 8001;
+
+            assertThat(send(fd, 100)).isEqualTo(-ECONNREFUSED);
+
+            sys_close(fd);
+        }
+    }
+
+    /** The same on a meta socket. */
+    @Nested
+    class Multipath {
+        private Pair p;
+
+        private void connect(boolean checksum) {
+            sysctl_mptcp_checksum = checksum ? 1 : 0;
+            p = Pair.mptcp();
+            assertThat(is_meta_sk(p.c)).isTrue();
+            assertThat(p.c.mpcb.dss_csum).isEqualTo(checksum);
+        }
+
+        @AfterEach
+        void close() {
+            p.close();
+        }
+
+        @Test
+        @DisplayName("MSS, size goal and room in the linear part are mptcp_output's")
+        void sizes() {
+            IntRef goal = new IntRef();
+            connect(true);
+            lock_sock(p.c);
+
+            int mss = Sendmsg.tcp_send_mss(p.c, goal, 0);
+
+            assertThat(mss).isEqualTo(mptcp_current_mss(p.c)).isPositive();
+            assertThat(goal.val).isEqualTo(mptcp_xmit_size_goal(p.c, mss, 1)).isGreaterThanOrEqualTo(mss);
+            assertThat(Sendmsg.select_size(p.c, true)).isEqualTo(mptcp_select_size(p.c, true));
+            release_sock(p.c);
+        }
+
+        @Test
+        @DisplayName("megabytes arrive")
+        void large() {
+            int all = 2_000_000;
+            connect(true);
+            kthread_run("writer", () -> Sendmsg.tcp_sendmsg(
+                    p.c, Endpoint.msg(0, new iovec(Endpoint.stream(0, all), 0, all)), all));
+
+            byte[] b = new byte[all];
+            assertThat(sys_recv(p.server, b, 0, all, MSG_WAITALL)).isEqualTo(all);
+            assertThat(b).isEqualTo(Endpoint.stream(0, all));
+        }
+
+        /** Sends from a page. @return how many packets refer to it then */
+        private int sendPage() {
+            page page = alloc_page(GFP_KERNEL);
+            System.arraycopy(Endpoint.stream(0, PAGE_SIZE), 0, page.data, 0, PAGE_SIZE);
+            lock_sock(p.s);
+            assertThat(Sendmsg.tcp_sendpage(p.c, page, 0, 1000, 0)).isEqualTo(1000);
+            int refs = page_count(page) - 1;
+            release_sock(p.s);
+
+            assertThat(p.recv(p.server, 1000)).isEqualTo(Endpoint.stream(0, 1000));
+            put_page(page);
+            return refs;
+        }
+
+        @Test
+        @DisplayName("pages are sent as pages")
+        void pages() {
+            connect(false);
+
+            assertThat(sendPage()).isPositive();
+        }
+
+        @Test
+        @DisplayName("with DSS checksums, which need the bytes, they are copied")
+        void pages_with_checksum() {
+            connect(true);
+
+            assertThat(sendPage()).isZero();
         }
     }
 }

@@ -261,6 +261,7 @@ class BuffersTest {
                 Buffers.tcp_clamp_window(tp);
                 SocketFields.out(row, tp);
             });
+            tcp_memory_allocated.val = 0;
         }
 
         @Test
@@ -564,7 +565,7 @@ class BuffersTest {
             assertThat(tp.icsk_ack.quick).isZero();
 
             tp.icsk_ack.lrcvtime = tcp_time_stamp() - 301;
-            tcp_memory_allocated.val = 2;
+            tcp_memory_allocated.val = 1;
             tp.sk_forward_alloc = 5000;
             Buffers.tcp_event_data_recv(tp, skb);
             assertThat(tp.icsk_ack.ato).isEqualTo(120);

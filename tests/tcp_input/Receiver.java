@@ -40,9 +40,9 @@ import testing.FreshSocket;
 import uapi.linux.tcp.tcphdr;
 
 /**
- * An established connection seen from the receiver, without the layers around it. Segments are made with {@link #segment}
- * as {@code tcp_v4_rcv} hands them over; what the socket sends is written down in {@link #wire}, whom it calls in {@link
- * #events}.
+ * An established connection seen from the receiver, without the layers around it. Segments are made with
+ * {@link #segment} as {@code tcp_v4_rcv} hands them over; what the socket sends is written down in {@link #wire}, whom
+ * it calls in {@link #events}.
  *
  * <p>Sequence numbers are counted in segments of {@link #MSS} bytes: segment 0 is the next one expected at the
  * beginning. Payload bytes are derived from their sequence numbers, so that {@link #read} can tell whether each of them

@@ -6,6 +6,7 @@ import static linux.errno.Errno.EAFNOSUPPORT;
 import static linux.errno.Errno.EINPROGRESS;
 import static linux.errno.Errno.EINVAL;
 import static linux.errno.Errno.ENETUNREACH;
+import static linux.errno.Errno.ENOBUFS;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Headers.skb_set_transport_header;
 import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
@@ -13,10 +14,13 @@ import static linux.syscalls.SocketCalls.sys_bind;
 import static linux.syscalls.SocketCalls.sys_setsockopt;
 import static net.net_namespace.NetNs.init_net;
 import static net.secure_seq.SecureSeq.secure_tcp_sequence_number;
+import static net.sock.Nodes.sk_unhashed;
+import static net.tcp.Globals.tcp_death_row;
 import static net.tcp.Sysctls.sysctl_tcp_tw_reuse;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static tcp_metrics.Connection.tcp_remember_stamp;
 import static testing.Frames.to;
 import static testing.ScriptedPeer.HOST;
 import static testing.ScriptedPeer.PEER;
@@ -27,6 +31,7 @@ import static uapi.linux.snmp.Snmp.IPSTATS_MIB_OUTNOROUTES;
 import static uapi.linux.socket.SocketOpt.SOL_IP;
 
 import fib_frontend.IpRoute;
+import linux.gfp.Gfp;
 import linux.hrtimer.Clock;
 import linux.jiffies.Jiffies;
 import linux.skbuff.sk_buff;
@@ -289,6 +294,38 @@ class ConnectTest {
             assertThat(sys_setsockopt(fd, SOL_IP, IP_OPTIONS, lsrr, lsrr.length)).isZero();
 
             assertThat(Connect.tcp_v4_connect(sk(fd), new sockaddr_in(0, 1), 16)).isEqualTo(-EINVAL);
+        }
+
+        @Test
+        @DisplayName("without memory for the SYN the port is free again")
+        void no_memory() {
+            peer();
+            tcp_sock tp = sk(peer.open());
+            Gfp.inject((gfp, n) -> tp.skc_state == TCP_SYN_SENT && tp.sk_dst_cache != null);
+
+            assertThat(Connect.tcp_v4_connect(tp, to(PEER, 40000), 16)).isEqualTo(-ENOBUFS);
+
+            Gfp.inject(null);
+            assertThat(tp.skc_state).isEqualTo(TCP_CLOSE);
+            assertThat(sk_unhashed(tp)).isTrue();
+            assertThat(tp.icsk_bind_hash).isNull();
+            assertThat(peer.rest()).isEmpty();
+        }
+
+        @ParameterizedTest(name = "connected to it before: {0}")
+        @ValueSource(booleans = {true, false})
+        @DisplayName("with tcp_tw_recycle the peer's last timestamp counts; but a new socket asks before it has a peer")
+        void recycle(boolean before) {
+            peer();
+            tcp_death_row.sysctl_tw_recycle = 1;
+            tcp_sock last = sk(peer.connected(ScriptedPeer.SYN_OPTIONS));
+            assertThat(tcp_remember_stamp(last)).isTrue();
+
+            int fd = peer.open();
+            sk(fd).skc_daddr = before ? Ipv4.ip(PEER) : 0;
+            peer.connect(fd);
+
+            assertThat(sk(fd).rx_opt.ts_recent).isEqualTo(before ? last.rx_opt.ts_recent : 0);
         }
 
         @Test

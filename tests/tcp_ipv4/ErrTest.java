@@ -7,6 +7,7 @@ import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Headers.skb_set_transport_header;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_send;
+import static linux.tcp.tcp_sock.MPTCP_SUB_DEFERRED;
 import static linux.tcp.tcp_sock.TCP_MTU_REDUCED_DEFERRED;
 import static net.net_namespace.NetNs.init_net;
 import static net.request_sock.Requests.liveRequests;
@@ -32,6 +33,7 @@ import static uapi.linux.snmp.Snmp.LINUX_MIB_OUTOFWINDOWICMPS;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPMINTTLDROP;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
 
+import linux.init.Machine;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import net.dst.dst_ops;
@@ -44,6 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.Ipv4;
 import testing.KernelTest;
+import testing.MptcpPeer;
 import testing.ScriptedPeer;
 
 @KernelTest
@@ -162,8 +165,8 @@ class ErrTest {
 
         @ParameterizedTest(name = "type {0} code {1}: errno {2}")
         @CsvSource({"3, 0, 101", "3, 1, 113", "3, 2, 92", "3, 3, 111", "3, 5, 95", "3, 6, 101", "3, 7, 112", "3, 8, 64",
-            "3, 9, 101", "3, 10, 113", "3, 11, 101", "3, 12, 113", "3, 13, 113", "3, 14, 113", "3, 15, 113", "11, 0, 113",
-            "12, 0, 71"})
+            "3, 9, 101", "3, 10, 113", "3, 11, 101", "3, 12, 113", "3, 13, 113", "3, 14, 113", "3, 15, 113",
+            "11, 0, 113", "12, 0, 71"})
         @DisplayName("connect ends with the error")
         void syn_sent(int type, int code, int errno) {
             tcp_sock tp = synSent();
@@ -384,6 +387,27 @@ class ErrTest {
 
             peer.icmp(3, 1, 0, tp.snd_una);
             assertThat(tp.icsk_backoff).isZero();
+        }
+
+        @Test
+        @DisplayName("of a subflow: the meta socket's owner decides, and does what was put off when he is done")
+        void subflow() {
+            peer.end();
+            Machine.boot();
+            MptcpPeer p = new MptcpPeer();
+            peer = p.wire;
+            tcp_sock sub = p.sub(p.first);
+            p.write("abc");
+            lock_sock(p.meta);
+
+            peer.icmp(3, 4, 1200, sub.snd_una);
+            peer.icmp(3, 3, 0, sub.snd_una);
+            assertThat(mib(LINUX_MIB_LOCKDROPPEDICMPS)).isEqualTo(1);
+            assertThat(sub.icsk_pmtu_cookie).isEqualTo(1500);
+            assertThat(p.meta.tsq_flags & 1 << MPTCP_SUB_DEFERRED).isNotZero();
+
+            release_sock(p.meta);
+            assertThat(sub.icsk_pmtu_cookie).isEqualTo(1200);
         }
 
         @Test

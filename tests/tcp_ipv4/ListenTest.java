@@ -27,6 +27,7 @@ import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static org.assertj.core.api.Assertions.assertThat;
 import static route.Input.ip_route_input_noref;
 import static testing.FakeDevice.made;
+import static testing.MptcpTrajectory.connection;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.HOST;
@@ -366,8 +367,8 @@ class ListenTest {
             assertThat(tp.sk_rx_dst).isNotNull();
             assertThat(tp.rx_dst_ifindex).isEqualTo(peer.nic.dev.ifindex);
             assertThat(tp.icsk_bind_hash).isSameAs(sk(l).icsk_bind_hash);
-            sock_common found = __inet_lookup_established(init_net, tcp_hashinfo, Ipv4.ip(PEER), 40000, Ipv4.ip(HOST), 80,
-                    peer.nic.dev.ifindex);
+            sock_common found = __inet_lookup_established(init_net, tcp_hashinfo, Ipv4.ip(PEER), 40000,
+                    Ipv4.ip(HOST), 80, peer.nic.dev.ifindex);
             assertThat(found).isSameAs(tp);
             sock_put(tp);
         }

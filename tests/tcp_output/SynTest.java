@@ -384,6 +384,7 @@ class SynTest {
 
         private tcp_fastopen_request data(int cookie, int... pieces) {
             dst = connecting(ISS, RTAX_ADVMSS, 1460);
+            dst.dev = net.net_namespace.NetNs.init_net.loopback_dev;
             tcp_fastopen_request fo = new tcp_fastopen_request();
             fo.cookie.len = cookie;
             fo.data = new msghdr();

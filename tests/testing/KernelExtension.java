@@ -3,7 +3,6 @@ package testing;
 
 import static linux.mm.Mm.put_page;
 import static linux.sched.Sched.current;
-import static linux.sched.Sched.msleep;
 import static net.request_sock.Requests.liveRequests;
 import static net.sock.Alloc.liveSockets;
 
@@ -73,10 +72,6 @@ public final class KernelExtension implements BeforeEachCallback, AfterEachCallb
 
         static List<String> find() {
             List<String> wrong = new ArrayList<>();
-            // A path manager of MPTCP looks at new addresses half a second after they have come.
-            if (Workqueue.queued() != 0) {
-                msleep(500);
-            }
             if (!Bug.warnings.isEmpty()) {
                 wrong.add("warnings " + Bug.warnings);
             }

@@ -90,6 +90,10 @@ public final class MptcpSockets {
         return subflows.get(i);
     }
 
+    public List<tcp_sock> subflows() {
+        return subflows;
+    }
+
     /** Which subflow is it? -1: null. */
     public int indexOf(Object sk) {
         return sk == null ? -1 : subflows.indexOf(sk);

@@ -27,15 +27,21 @@ public final class MptcpTrajectory {
             "loss1", "mptcp_loss1", "loss2", "mptcp_loss2", "loss3", "mptcp_loss3", "doing", "doing_wvegas_now");
 
     private final tcp_congestion_ops ops;
-    private BareMptcp c;
+    private MptcpSockets c;
 
     private MptcpTrajectory(tcp_congestion_ops ops) {
         this.ops = ops;
     }
 
     /** A connection of {@code n} subflows under {@code ops}, each with a window of 10 and no loss so far. */
-    public static BareMptcp connection(int n, tcp_congestion_ops ops) {
-        return BareMptcp.of(n, i -> CcTrajectory.socket(ops));
+    public static MptcpSockets connection(int n, tcp_congestion_ops ops) {
+        MptcpSockets c = new MptcpSockets(n);
+        for (tcp_sock tp : c.subflows()) {
+            tp.icsk_ca_ops = ops;
+            tp.snd_cwnd = 10;
+            tp.srtt = 0;
+        }
+        return c;
     }
 
     /** Replays all rows of {@code table}; each must agree in every column. */
@@ -108,7 +114,7 @@ public final class MptcpTrajectory {
             }
             case "open" -> state(tp, TCP_CA_Open);
             case "restart" -> event(tp, CA_EVENT_CWND_RESTART);
-            case "estab" -> c.mpcb.cnt_established = c.mpcb.cnt_established == 1 ? c.subs.size() : 1;
+            case "estab" -> c.mpcb.cnt_established = c.mpcb.cnt_established == 1 ? c.subflows().size() : 1;
             case "srtt0" -> tp.mptcp.pre_established = !tp.mptcp.pre_established;
             default -> throw new AssertionError(row + ": event " + ev);
         }
@@ -141,7 +147,7 @@ public final class MptcpTrajectory {
                 value = ca(c.meta, name[2]);
             } else {
                 int i = Integer.parseInt(name[1]);
-                if (i >= c.subs.size()) {
+                if (i >= c.subflows().size()) {
                     continue;
                 }
                 tcp_sock tp = c.sub(i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package testing;
 
+import static linux.fs.Files.get_files_struct;
 import static linux.net.SocketFiles.sockfd_lookup;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_accept4;
@@ -31,13 +32,14 @@ import java.util.List;
 import linux.compiler.IntRef;
 import linux.net.socket;
 import linux.sched.Sched;
+import linux.sched.task_struct;
 import linux.skbuff.sk_buff;
 import linux.socket.sockaddr_in;
 import linux.tcp.tcp_sock;
 
 /**
- * A machine {@link #PEER} that exists only as a script: it sends what the test says, whatever that is, and writes down what
- * {@link #HOST} sends. Nothing happens by itself, so a test holds every segment in its hands.
+ * A machine {@link #PEER} that exists only as a script: it sends what the test says, whatever that is, and writes down
+ * what {@link #HOST} sends. Nothing happens by itself, so a test holds every segment in its hands.
  *
  * <pre>{@code
  * ScriptedPeer peer = new ScriptedPeer();
@@ -264,6 +266,13 @@ public final class ScriptedPeer {
                 get32(b, th + 8), get8(b, th + 13), get16(b, th + 14), Arrays.copyOfRange(b, th + 20, th + hlen),
                 Arrays.copyOfRange(b, th + hlen, ihl + len),
                 csum_tcpudp_magic(saddr, daddr, len, IPPROTO_TCP, csum_partial(b, th, len, 0)) == 0);
+    }
+
+    /** Another task of this process, which shares its descriptors; it runs when this one sleeps. */
+    public static void task(String name, Runnable body) {
+        task_struct t = Sched.kthread_create(name, body);
+        t.files = get_files_struct(Sched.current);
+        Sched.wake_up_process(t);
     }
 
     /** Time passes. */

@@ -71,11 +71,16 @@ public final class SocketFields {
 
     /** Compares the field {@code tp.a.b[1].c} and the like with what the table says. */
     public static void check(Vectors.Row row, tcp_sock tp, String name, long expected) {
+        same(tp, name, expected, row + " " + name);
+    }
+
+    /** Compares one field, {@code tp.a.b[1].c} or the like. */
+    public static void same(tcp_sock tp, String name, long expected, String what) {
         Object value = value(tp, name);
         Object wanted = value instanceof Boolean
                 ? (Object) (expected != 0)
                 : value instanceof Long ? (Object) expected : (Object) (int) expected;
-        assertThat(value).as("%s %s", row, name).isEqualTo(wanted);
+        assertThat(value).as("%s", what).isEqualTo(wanted);
     }
 
     private static boolean isField(String name, String[] except) {

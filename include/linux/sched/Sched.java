@@ -163,17 +163,19 @@ public final class Sched {
 
     /** Lets those run who wait already, then goes on. */
     public static void yield() {
+        Clock.takeOverdue();
         runqueue.addLast(current);
         switchTo(current, runqueue.removeFirst());
     }
 
     public static void cond_resched() {
+        returnToUser();
         if (need_resched || !runqueue.isEmpty() && current == idle) {
             schedule();
         }
     }
 
-    /** The end of a system call: takes interrupts that are overdue, and lets an urgent task go first. */
+    /** The end of a system call, or a place where a kernel thread does not mind: takes what is overdue, lets an urgent task go first. */
     public static void returnToUser() {
         Clock.takeOverdue();
         task_struct next = runqueue.peekFirst();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.tcp;
 
+import java.util.Arrays;
+
 /** The options of a segment that is about to be sent. */
 public final class tcp_out_options {
     /** {@code OPTION_*} bits. */
@@ -55,6 +57,14 @@ public final class tcp_out_options {
 
     public final AddAddr4 add_addr4 = new AddAddr4();
 
+    /** The same for IPv6, of which this kernel has none. */
+    public static final class AddAddr6 {
+        public final byte[] addr = new byte[16];
+        public int addr_id;
+    }
+
+    public final AddAddr6 add_addr6 = new AddAddr6();
+
     /** A bit for each id to be withdrawn. */
     public int remove_addrs;
 
@@ -82,6 +92,8 @@ public final class tcp_out_options {
         mp_join_syns.low_prio = false;
         add_addr4.addr = 0;
         add_addr4.addr_id = 0;
+        Arrays.fill(add_addr6.addr, (byte) 0);
+        add_addr6.addr_id = 0;
         remove_addrs = 0;
         addr_id = 0;
     }

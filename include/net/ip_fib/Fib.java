@@ -36,7 +36,7 @@ public final class Fib {
         return 0;
     }
 
-    public static void fib_info_hold(fib_info fi) {
+    public static void fibInfoHold(fib_info fi) {
         fi.fib_clntref++;
     }
 }

@@ -56,4 +56,9 @@ public final class mp_add_addr extends mptcp_option {
     public int v4Port() {
         return u16(8);
     }
+
+    /** {@code memcpy(u.v6.addr, addr, 16)}. */
+    public void putV6Addr(byte[] addr) {
+        System.arraycopy(addr, 0, b, at + 4, 16);
+    }
 }

@@ -51,7 +51,7 @@ public final class NetNs {
 
     public static void unregister_pernet_subsys(pernet_operations ops) {
         for (net net : namespaces) {
-            ops_exit(ops, net);
+            opsExit(ops, net);
         }
         pernet_list.remove(ops);
         subsystems--;
@@ -61,7 +61,7 @@ public final class NetNs {
         return ops.init == null ? 0 : ops.init.call(net);
     }
 
-    private static void ops_exit(pernet_operations ops, net net) {
+    private static void opsExit(pernet_operations ops, net net) {
         if (ops.exit != null) {
             ops.exit.call(net);
         }

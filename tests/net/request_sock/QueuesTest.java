@@ -229,7 +229,7 @@ class QueuesTest {
         @CsvSource({"0, 16, 4", "1, 16, 4", "8, 16, 4", "15, 16, 4", "16, 32, 5", "128, 256, 8", "255, 256, 8", "-1, 512, 9"})
         @DisplayName("one entry more than the backlog, which is 8 to 256, rounded up to a power of two")
         void entries(int backlog, int entries, int log) {
-            assertThat(sysctl_max_syn_backlog).isEqualTo(256);
+            net.request_sock.Queues.sysctl_max_syn_backlog = 256;
             assertThat(Queues.reqsk_queue_alloc(queue, backlog, GFP_KERNEL)).isZero();
             assertThat(queue.listen_opt.nr_table_entries).isEqualTo(entries);
             assertThat(queue.listen_opt.syn_table).hasSize(entries);

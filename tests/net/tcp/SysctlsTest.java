@@ -14,7 +14,7 @@ class SysctlsTest {
     @DisplayName("the defaults are those of the real kernel, and a boot brings them back")
     void defaults() {
         assertThat(Sysctls.sysctl_tcp_fin_timeout).isEqualTo(60_000);
-        assertThat(Sysctls.sysctl_tcp_max_orphans).isEqualTo(8192);
+        assertThat(Sysctls.sysctl_tcp_max_orphans).isEqualTo(4096);
         assertThat(Sysctls.sysctl_tcp_notsent_lowat).isEqualTo(-1);
         assertThat(Sysctls.sysctl_tcp_early_retrans).isEqualTo(3);
 
