@@ -4,6 +4,7 @@ package mptcp_ctrl;
 import static inet_connection_sock.SynQueue.inet_csk_reqsk_queue_prune;
 import static inet_connection_sock.Timers.inet_csk_delete_keepalive_timer;
 import static inet_connection_sock.Timers.inet_csk_reset_keepalive_timer;
+import static inet_hashtables.Bind.inet_bind_hash;
 import static inet_hashtables.Bind.inet_put_port;
 import static linux.errno.Errno.ENOBUFS;
 import static linux.errno.Errno.ENOMEM;
@@ -40,6 +41,7 @@ import static net.sock.Alloc.sk_prot_alloc;
 import static net.sock.Dst.sk_dst_reset;
 import static net.sock.Fields.sk_set_socket;
 import static net.sock.Fields.sock_net;
+import static net.sock.Fields.sock_net_set;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Flags.sock_reset_flag;
 import static net.sock.Flags.sock_set_flag;
@@ -65,10 +67,12 @@ import static net.tcp.TcpConst.TCP_NAGLE_PUSH;
 import static net.tcp.TcpConst.TCP_RTO_MAX;
 import static net.tcp.TcpConst.TCP_SYNQ_INTERVAL;
 import static net.tcp.TcpConst.TCP_TIMEOUT_INIT;
+import static net.tcp.WriteQueue.tcp_write_queue_purge;
 import static tcp_ipv4.Receive.tcp_v4_do_rcv;
 import static tcp_timer.Keepalive.tcp_init_xmit_timers;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 
+import linux.compiler.Differs;
 import linux.compiler.IntRef;
 import linux.compiler.KernelBug;
 import linux.compiler.LongRef;
@@ -261,9 +265,10 @@ public final class Clone {
      * @param window that the peer has announced, in bytes
      * @return 0; {@code -ENOBUFS} or {@code -ENOMEM}, and {@code meta_sk} is of no more use
      */
-    @KernelBug("on failure after mptcp_inherit_sk() the master is freed with one reference left to nobody, and stays "
-            + "counted in sockets_allocated; without a place in the bind bucket of its own, inet_put_port() takes "
-            + "that of meta_sk out; fixed upstream only by rewriting the function for MPTCP v0.95")
+    @Differs("the master has no bind bucket until it has a place in it, and on failure it gets a namespace, a place, or "
+            + "rid of the SYN before all is given back: the kernel takes meta_sk out of its bucket twice, dereferences "
+            + "NULL, or loses the SYN")
+    @KernelBug("a master that is given up after mptcp_inherit_sk() stays counted in sockets_allocated; not fixed upstream")
     static int mptcp_alloc_mpcb(sock meta_sk, long remote_key, int window) {
         mptcp_cb mpcb;
         sock master_sk;
@@ -292,6 +297,7 @@ public final class Clone {
         mpcb = Gfp.fails(GFP_ATOMIC) ? null : new mptcp_cb();
         if (mpcb == null) {
             master_sk.sk_wmem_alloc = 1;
+            sock_net_set(master_sk, get_net(sock_net(meta_sk)));
             sk_free(master_sk);
             return -ENOBUFS;
         }
@@ -299,6 +305,8 @@ public final class Clone {
         if (mptcp_inherit_sk(meta_sk, master_sk, meta_sk.skc_family, GFP_ATOMIC) != 0) {
             return -ENOBUFS;
         }
+
+        master_icsk.icsk_bind_hash = null;
 
         meta_tp.mptcp = Gfp.fails(GFP_ATOMIC) ? null : new mptcp_tcp_sock();
         if (meta_tp.mptcp == null) {
@@ -373,6 +381,8 @@ public final class Clone {
 
         // Requests to join wait in the meta socket as other requests do in a listener: room for 32 is enough.
         if (reqsk_queue_alloc(meta_icsk.icsk_accept_queue, 32, GFP_ATOMIC) != 0) {
+            inet_bind_hash(master_sk, meta_icsk.icsk_bind_hash, master_tp.skc_num);
+            tcp_write_queue_purge(master_sk);
             inet_put_port(master_sk);
             sk_free(master_sk);
             return -ENOMEM;

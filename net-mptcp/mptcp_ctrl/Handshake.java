@@ -29,10 +29,13 @@ import static net.request_sock.Queues.reqsk_queue_removed;
 import static net.request_sock.Requests.reqsk_free;
 import static net.sock.Fields.sk_set_socket;
 import static net.sock.Nodes.sock_put;
+import static net.tcp.WriteQueue.tcp_write_queue_empty;
+import static net.tcp_states.TcpState.TCP_CLOSE;
 import static tcp.Boot.tcp_done;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 
 import java.util.Arrays;
+import linux.compiler.Differs;
 import linux.tcp.tcp_sock;
 import net.mptcp.mptcp_cb;
 import net.mptcp.mptcp_options_received;
@@ -70,6 +73,9 @@ public final class Handshake {
      * @param window that the peer has announced, in bytes
      * @return 0; {@code -ENOBUFS}: both are closed, or were never made
      */
+    @Differs("on failure a client's socket, which an application has, is closed and plain TCP, so that connect() fails; "
+            + "the kernel treats it as a child that nobody has: unlocks it twice, drops the application's reference, and "
+            + "goes on with what it has freed")
     public static int mptcp_create_master_sk(sock meta_sk, long remote_key, int window) {
         tcp_sock master_tp;
         sock master_sk;
@@ -105,7 +111,16 @@ public final class Handshake {
 
             inet_csk_prepare_forced_close(master_sk);
             tcp_done(master_sk);
-            inet_csk_prepare_forced_close(meta_sk);
+            if (meta_sk.sk_socket == null) {
+                inet_csk_prepare_forced_close(meta_sk);
+                tcp_done(meta_sk);
+            }
+        }
+        if (meta_sk.sk_socket != null && tcp_write_queue_empty(meta_sk)) {
+            // The SYN went to the master, and with it.
+            tcp_sk(meta_sk).was_meta_sk = true;
+            reset_mpc(tcp_sk(meta_sk));
+            reset_meta_funcs(tcp_sk(meta_sk));
             tcp_done(meta_sk);
         }
         return -ENOBUFS;
@@ -117,6 +132,8 @@ public final class Handshake {
      *
      * @return 0: it is the meta socket now; 1: plain TCP, the caller goes on; {@code -ENOBUFS}
      */
+    @Differs("closes the child when there is no memory for the rest of the connection; the kernel leaves it in the hash "
+            + "table, locked and nobody's")
     public static int mptcp_check_req_master(sock sk, sock child, request_sock req, ReqLink prev) {
         tcp_sock child_tp = tcp_sk(child);
         sock meta_sk = child;
@@ -139,6 +156,10 @@ public final class Handshake {
         child_tp.mptcp_loc_token = mtreq.mptcp_loc_token;
 
         if (mptcp_create_master_sk(meta_sk, mtreq.mptcp_rem_key, child_tp.snd_wnd) != 0) {
+            if (meta_sk.skc_state != TCP_CLOSE) {
+                inet_csk_prepare_forced_close(meta_sk);
+                tcp_done(meta_sk);
+            }
             return -ENOBUFS;
         }
 

@@ -51,7 +51,7 @@ public final class Subflows {
 
     /** Takes back what {@link Clone#mptcp_alloc_mpcb} has made: the master could not become a subflow. */
     @Differs("keeps meta_tp.mptcp and mpcb; in C they are freed here, and used and freed again by the tcp_done() of "
-            + "the caller; upstream removed this function")
+            + "the caller")
     public static void mptcp_fallback_meta_sk(sock meta_sk) {
         inet_csk(meta_sk).icsk_accept_queue.listen_opt = null;
     }

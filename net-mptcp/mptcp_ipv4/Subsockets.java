@@ -91,7 +91,7 @@ public final class Subsockets {
      *
      * @return 0: under way; or a negative errno
      */
-    @KernelBug("returns 0 when mptcp_add_sock() fails; fixed upstream in MPTCP v0.91")
+    @KernelBug("returns 0 when mptcp_add_sock() fails; fixed upstream by returning its error")
     public static int mptcp_init4_subsockets(sock meta_sk, mptcp_loc4 loc, mptcp_rem4 rem) {
         tcp_sock tp;
         sock sk;

@@ -206,7 +206,7 @@ public final class RoundRobin {
      */
     @KernelBug("a segment of several MSS counts whole although only a part of it is sent, and a subflow that is above "
             + "its quota does not count as one that had its turn: the round never ends, and nothing is sent any more; "
-            + "fixed upstream by comparing with >= in MPTCP v0.90")
+            + "fixed upstream by comparing with >=")
     static sk_buff mptcp_rr_next_segment(sock meta_sk, IntRef reinject, Ref<sock> subsk, IntRef limit) {
         mptcp_cb mpcb = tcp_sk(meta_sk).mpcb;
         tcp_sock sk_it;
