@@ -20,12 +20,14 @@ public final class Queue {
         return list.next == null;
     }
 
+    /** Is it the last one of this queue? A packet of another queue is not, wherever it stands there. */
     public static boolean skb_queue_is_last(sk_buff_head list, sk_buff skb) {
-        return skb.next == null;
+        return list.prev == skb;
     }
 
+    /** Is it the first one of this queue? */
     public static boolean skb_queue_is_first(sk_buff_head list, sk_buff skb) {
-        return skb.prev == null;
+        return list.next == skb;
     }
 
     /** The packet behind one that is not the last. */

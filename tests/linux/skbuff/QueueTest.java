@@ -64,6 +64,16 @@ class QueueTest {
             assertThat(Queue.skb_queue_is_last(list, a)).isFalse();
             assertThat(Queue.skb_queue_is_last(list, b)).isTrue();
         }
+
+        @Test
+        @DisplayName("the last of another queue is not the last of this one")
+        void other_queue() {
+            put(a);
+            sk_buff_head other = new sk_buff_head();
+
+            assertThat(Queue.skb_queue_is_last(other, a)).isFalse();
+            assertThat(Queue.skb_queue_is_first(other, a)).isFalse();
+        }
     }
 
     @Nested
