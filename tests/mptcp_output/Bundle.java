@@ -12,6 +12,7 @@ import static linux.skbuff.Clone.skb_header_release;
 import static linux.skbuff.Data.skb_put;
 import static linux.skbuff.Data.skb_reserve;
 import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
 import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
 import static linux.timer.Timers.setup_timer;
 import static linux.types.Be.get16;
@@ -112,6 +113,7 @@ final class Bundle implements AutoCloseable {
             tp.sk_sndbuf = 1 << 20;
             tp.icsk_rto = 300;
             tp.sk_route_caps = NETIF_F_SG | NETIF_F_ALL_CSUM;
+            tp.sk_gso_type = SKB_GSO_TCPV4;
             setup_timer(tp.mptcp.mptcp_ack_timer, Timers::mptcp_ack_handler, tp);
             tp.icsk_af_ops.queue_xmit = (skb, fl) -> {
                 wire.add(index + ": " + describe(skb, tp));

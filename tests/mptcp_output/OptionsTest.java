@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_output;
 
+import static linux.capability.Capability.capable;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static mptcp_output.Dss.mptcp_save_dss_data_seq;
 import static mptcp_output.Dss.mptcp_write_dss_data_ack;
 import static mptcp_output.Dss.mptcp_write_dss_mapping;
 import static net.mptcp.Dss.mptcp_is_data_seq;
+import static net.mptcp.MptcpConst.OPTION_DATA_ACK;
+import static net.mptcp.MptcpConst.OPTION_MPTCP;
+import static net.mptcp.MptcpConst.OPTION_MP_CAPABLE;
+import static net.mptcp.MptcpConst.OPTION_MP_JOIN;
+import static net.mptcp.MptcpConst.OPTION_MP_PRIO;
+import static net.mptcp.MptcpConst.OPTION_TYPE_SYN;
+import static net.mptcp.MptcpConst.OPTION_TYPE_SYNACK;
+import static net.mptcp.Sysctls.sysctl_mptcp_checksum;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import linux.compiler.IntRef;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_out_options;
 import linux.tcp.tcp_sock;
 import linux.types.Be;
+import net.mptcp.mptcp_pm_ops;
+import net.mptcp.mptcp_request_sock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -93,6 +105,131 @@ class OptionsTest {
                 w[i] = Be.get32(b, 4 * i);
             }
             return w;
+        }
+    }
+
+    @Nested
+    class mptcp_syn_options {
+        @Test
+        @DisplayName("a first subflow sends its key; a joining one the peer's token, its nonce and its address id")
+        void both() {
+            MptcpSockets c = new MptcpSockets(2);
+            tcp_out_options opts = new tcp_out_options();
+            IntRef remaining = new IntRef(40);
+            c.sub(0).mptcp_loc_key = 5;
+
+            Options.mptcp_syn_options(c.sub(0), opts, remaining);
+            assertThat(opts.mptcp_options).isEqualTo(OPTION_MP_CAPABLE | OPTION_TYPE_SYN);
+            assertThat(opts.options).isEqualTo(OPTION_MPTCP);
+            assertThat(opts.mp_capable.sender_key).isEqualTo(5);
+            assertThat(opts.dss_csum).isTrue();
+            assertThat(remaining.val).isEqualTo(28);
+
+            opts.clear();
+            sysctl_mptcp_checksum = 0;
+            Options.mptcp_syn_options(c.sub(0), opts, remaining);
+            assertThat(opts.dss_csum).isFalse();
+
+            opts.clear();
+            c.mpcb.mptcp_rem_token = 7;
+            c.sub(1).mptcp.mptcp_loc_nonce = 8;
+            c.sub(1).mptcp.loc_id = 3;
+            c.sub(1).mptcp.low_prio = true;
+            remaining.val = 40;
+            Options.mptcp_syn_options(c.sub(1), opts, remaining);
+            assertThat(opts.mptcp_options).isEqualTo(OPTION_MP_JOIN | OPTION_TYPE_SYN);
+            assertThat(opts.mp_join_syns.token).isEqualTo(7);
+            assertThat(opts.mp_join_syns.sender_nonce).isEqualTo(8);
+            assertThat(opts.mp_join_syns.low_prio).isTrue();
+            assertThat(opts.addr_id).isEqualTo(3);
+            assertThat(remaining.val).isEqualTo(28);
+            c.free();
+        }
+    }
+
+    @Nested
+    class mptcp_synack_options {
+        @Test
+        @DisplayName("checksums if either side wants them")
+        void capable() {
+            mptcp_request_sock req = new mptcp_request_sock();
+            tcp_out_options opts = new tcp_out_options();
+            IntRef remaining = new IntRef(40);
+            req.mptcp_loc_key = 9;
+            sysctl_mptcp_checksum = 0;
+
+            Options.mptcp_synack_options(req, opts, remaining);
+            assertThat(opts.mptcp_options).isEqualTo(OPTION_MP_CAPABLE | OPTION_TYPE_SYNACK);
+            assertThat(opts.mp_capable.sender_key).isEqualTo(9);
+            assertThat(opts.dss_csum).isFalse();
+            assertThat(remaining.val).isEqualTo(28);
+
+            req.dss_csum = true;
+            Options.mptcp_synack_options(req, opts, remaining);
+            assertThat(opts.dss_csum).isTrue();
+        }
+
+        @Test
+        @DisplayName("to a join: the truncated HMAC, 16 bytes")
+        void join() {
+            mptcp_request_sock req = new mptcp_request_sock();
+            tcp_out_options opts = new tcp_out_options();
+            IntRef remaining = new IntRef(40);
+            req.is_sub = true;
+            req.mptcp_hash_tmac = 10;
+            req.mptcp_loc_nonce = 11;
+            req.low_prio = true;
+            req.loc_id = 2;
+
+            Options.mptcp_synack_options(req, opts, remaining);
+            assertThat(opts.mptcp_options).isEqualTo(OPTION_MP_JOIN | OPTION_TYPE_SYNACK);
+            assertThat(opts.mp_join_syns.sender_truncated_mac).isEqualTo(10);
+            assertThat(opts.mp_join_syns.sender_nonce).isEqualTo(11);
+            assertThat(opts.mp_join_syns.low_prio).isTrue();
+            assertThat(opts.addr_id).isEqualTo(2);
+            assertThat(remaining.val).isEqualTo(24);
+        }
+    }
+
+    @Nested
+    class mptcp_established_options {
+        @Test
+        @DisplayName("the table of tcp_established_options has it; a path manager may add to it")
+        void path_manager() {
+            MptcpSockets c = new MptcpSockets(1);
+            tcp_out_options opts = new tcp_out_options();
+            IntRef size = new IntRef(12);
+            c.mpcb.pm_ops = new mptcp_pm_ops();
+            c.mpcb.pm_ops.addr_signal = (sk, s, o, skb) -> s.val += 8;
+            c.sub(0).mptcp.send_mp_prio = true;
+
+            Options.mptcp_established_options(c.sub(0), null, opts, size);
+            assertThat(size.val).as("timestamps, DSS with mapping, ADD_ADDR").isEqualTo(12 + 20 + 8);
+            assertThat(opts.mptcp_options).isEqualTo(OPTION_DATA_ACK);
+
+            size.val = 0;
+            Options.mptcp_established_options(c.sub(0), null, opts, size);
+            assertThat(size.val).as("now MP_PRIO has room").isEqualTo(20 + 8 + 4);
+            assertThat(opts.mptcp_options).isEqualTo(OPTION_DATA_ACK | OPTION_MP_PRIO);
+            assertThat(c.sub(0).mptcp.send_mp_prio).as("asked for the size only").isTrue();
+            c.free();
+        }
+    }
+
+    @Nested
+    class mptcp_select_window {
+        @Test
+        @DisplayName("what a subflow offers, the connection has offered")
+        void meta() {
+            MptcpSockets c = new MptcpSockets(1);
+            c.meta.window_clamp = c.meta.rcv_ssthresh = 20_000;
+            c.meta.rcv_nxt = 99;
+            c.sub(0).icsk_ack.rcv_mss = 1000;
+
+            assertThat(Options.mptcp_select_window(c.sub(0))).isEqualTo(20_000);
+            assertThat(c.meta.rcv_wnd).isEqualTo(20_000);
+            assertThat(c.meta.rcv_wup).isEqualTo(99);
+            c.free();
         }
     }
 

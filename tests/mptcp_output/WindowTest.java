@@ -52,4 +52,17 @@ class WindowTest {
             });
         }
     }
+
+    @Nested
+    class mptcp_write_space {
+        @Test
+        @DisplayName("room on a subflow lets the connection send")
+        void pushes() {
+            try (Bundle b = new Bundle(2)) {
+                b.write(100);
+                Window.mptcp_write_space(b.m.sub(1));
+                assertThat(b.drain()).containsExactly("0: 0+100 A map 0 1 100");
+            }
+        }
+    }
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package mptcp_output;
+
+import static linux.gfp.Gfp.GFP_ATOMIC;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
+import static net.tcp_states.TcpState.TCP_LAST_ACK;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import linux.gfp.Gfp;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import testing.KernelTest;
+
+@KernelTest
+class FinTest {
+    private Bundle b;
+
+    @BeforeEach
+    void two_subflows() {
+        b = new Bundle(2);
+    }
+
+    @AfterEach
+    void nothing_left() {
+        b.close();
+    }
+
+    @Nested
+    class mptcp_send_fin {
+        @Test
+        @DisplayName("with unsent data the DATA_FIN goes on the last packet")
+        void on_the_last() {
+            b.write(100);
+            b.write(100);
+
+            Fin.mptcp_send_fin(b.meta);
+
+            assertThat(b.drain()).containsExactly("0: 0+100 A map 0 1 100", "0: 100+100 A map 100 101 101 DATA_FIN");
+            assertThat(Bundle.queue(b.meta.sk_write_queue)).isEqualTo("0-100 100-201F");
+            assertThat(b.meta.write_seq).isEqualTo(Bundle.DSN + 201);
+            assertThat(b.mpcb.passive_close).isFalse();
+        }
+
+        @Test
+        @DisplayName("with nothing to send it goes alone, and takes the subflow's FIN along")
+        void alone() {
+            b.meta.skc_state = TCP_LAST_ACK;
+
+            Fin.mptcp_send_fin(b.meta);
+
+            assertThat(b.drain()).containsExactly("0: 0+0 FA map 0 0 1 DATA_FIN");
+            assertThat(Bundle.queue(b.meta.sk_write_queue)).isEqualTo("0-1F");
+            assertThat(b.mpcb.passive_close).isTrue();
+            assertThat(b.m.sub(0).skc_state).isEqualTo(TCP_FIN_WAIT1);
+        }
+
+        @Test
+        @DisplayName("waits for memory")
+        void waits() {
+            Gfp.inject((gfp, i) -> i < 3);
+            Fin.mptcp_send_fin(b.meta);
+            assertThat(b.drain()).hasSize(1);
+        }
+    }
+
+    @Nested
+    class mptcp_send_active_reset {
+        @Test
+        @DisplayName("without subflows, or without one that can send, nothing happens")
+        void nobody() {
+            b.m.sub(0).mptcp.pre_established = b.m.sub(1).mptcp.pre_established = true;
+            Fin.mptcp_send_active_reset(b.meta, GFP_ATOMIC);
+            b.mpcb.cnt_subflows = 0;
+            Fin.mptcp_send_active_reset(b.meta, GFP_ATOMIC);
+            b.mpcb.cnt_subflows = 2;
+
+            assertThat(b.drain()).isEmpty();
+            assertThat(b.meta.send_mp_fclose).isFalse();
+        }
+    }
+}
