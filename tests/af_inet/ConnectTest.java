@@ -468,6 +468,7 @@ class ConnectTest {
             assertThat(master).isNotNull().isNotSameAs(meta);
             assertThat(master.sk_socket).isSameAs(s);
             assertThat(master.sk_wq).isSameAs(s.wq);
+            sockets.closeAndWait();
         }
 
         @Test

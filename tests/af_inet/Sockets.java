@@ -144,4 +144,11 @@ final class Sockets {
             sock_release(s);
         }
     }
+
+    /** Closes all, and waits until Multipath TCP's works and timers are through with them. */
+    void closeAndWait() {
+        closeAll();
+        open.clear();
+        linux.sched.Sched.msleep(100_000);
+    }
 }
