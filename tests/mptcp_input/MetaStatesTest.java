@@ -15,6 +15,7 @@ import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_shutdown;
 import static net.mptcp.MptcpConst.MPTCP_SUB_DSS;
+import static net.mptcp.MptcpConst.MPTCP_SUB_FCLOSE;
 import static net.sock.sock.SEND_SHUTDOWN;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_CLOSING;
