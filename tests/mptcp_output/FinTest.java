@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_output;
 
+import static linux.errno.Errno.ECONNRESET;
 import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.gfp.Gfp.GFP_KERNEL;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,6 +15,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.MptcpConnection;
 
 @KernelTest
 class FinTest {
@@ -79,6 +82,37 @@ class FinTest {
 
             assertThat(b.drain()).isEmpty();
             assertThat(b.meta.send_mp_fclose).isFalse();
+        }
+
+        @Test
+        @DisplayName("one subflow sends MP_FASTCLOSE until the peer resets it; the others are reset")
+        void fastclose() {
+            MptcpConnection c = new MptcpConnection(2).connect();
+            c.join(2);
+            c.wire();
+
+            MptcpConnection.locked(c.c, () -> Fin.mptcp_send_active_reset(c.c, GFP_KERNEL));
+
+            assertThat(c.c.send_mp_fclose).isTrue();
+            assertThat(c.wire()).filteredOn(l -> l.contains("fastclose") || l.contains("fclose")).hasSize(1);
+            c.run(300);
+            assertThat(c.c.mpcb.cnt_subflows).isZero();
+            assertThat(MptcpConnection.recv(c.serverFd)).isEqualTo(-ECONNRESET);
+            c.close();
+        }
+
+        @Test
+        @DisplayName("after a fallback: a plain RST")
+        void fallback() {
+            MptcpConnection c = new MptcpConnection(1).connect();
+            c.c.mpcb.infinite_mapping_snd = true;
+            c.wire();
+
+            MptcpConnection.locked(c.c, () -> Fin.mptcp_send_active_reset(c.c, GFP_KERNEL));
+
+            assertThat(c.wire()).hasSize(1).allMatch(l -> l.contains(" RA ") || l.contains(" R "));
+            assertThat(c.c.send_mp_fclose).isFalse();
+            c.close();
         }
     }
 }
