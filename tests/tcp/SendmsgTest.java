@@ -507,7 +507,7 @@ class SendmsgTest {
         @Test
         @DisplayName("no page: what went into the head counts")
         void no_page() {
-            Gfp.inject(gfp -> current.task_frag.page == null && e.last() != null);
+            Gfp.inject((gfp, count) -> current.task_frag.page == null && e.last() != null);
 
             assertThat(e.write(HEAD + 100, MSG_DONTWAIT)).isEqualTo(HEAD);
             tcp_memory_pressure.val = 0;
