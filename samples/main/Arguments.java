@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,13 @@ public final class Arguments {
     private final List<String> words = new ArrayList<>();
     private final Map<String, String> options = new HashMap<>();
     private final Map<String, String> sysctls = new LinkedHashMap<>();
+
+    /** Names of options, for {@link #parse}. */
+    public static Set<String> and(Set<String> some, String... more) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(Arrays.asList(more));
+        return all;
+    }
 
     /**
      * @param args all of them

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import linux.init.Machine;
 import scenario.ScenarioException;
+import trace.Tracing;
+import weave.TraceLoader;
 
 /**
  * The programs of this project, by their first word: {@code mvn -q compile exec:java -Dexec.args="copy FILE OUT"}. Without words a
@@ -45,6 +47,9 @@ public final class Main {
     private static int command(String[] args) throws UsageException, ScenarioException, IOException {
         if (Arrays.asList(args).contains("--help") || args.length > 0 && args[0].equals("help")) {
             return help();
+        }
+        if (Tracing.wanted(args) && !TraceLoader.traces(Main.class)) {
+            return TraceLoader.run(Main.class.getName(), Tracing.inlines(args), args);
         }
         if (args.length == 0) {
             return Walkthrough.run(System.out);
