@@ -8,8 +8,8 @@ public final class Context {
     /** {@code S}, {@code C}, {@code kworker/1}, {@code idle}. */
     public final String name;
 
-    /** It is the program that set all this up, not a part of the scenario. */
-    final boolean program;
+    private final boolean program;
+    private final boolean relay;
 
     /** The innermost call. */
     Call top;
@@ -17,5 +17,14 @@ public final class Context {
     Context(task_struct task) {
         name = task.comm;
         program = name.equals("init");
+        relay = name.equals("relay");
+    }
+
+    /**
+     * Is a call of no interest, because it is not the scenario's? Of the program that sets all up and of the relay only the softirqs
+     * count that come while they have the CPU.
+     */
+    boolean aside(Call c) {
+        return !c.softirq && (program || relay) && !c.name().equals("__do_softirq");
     }
 }

@@ -90,19 +90,13 @@ public final class Tracer implements AutoCloseable {
             return;
         }
         in.top = c.parent;
-        if (result instanceof sock_common && (f.name.equals("sk_clone_lock") || f.name.equals("inet_csk_clone_lock"))) {
-            born((sock_common) c.args[0], (sock_common) result);
+        if (f.name.equals("sk_clone_lock") && result != null) {
+            names.born((sock_common) c.args[0], (sock_common) result);
         }
         if (c.shown) {
             each(s -> s.exit(c, result));
         }
         filter.left(c);
-    }
-
-    private void born(sock_common parent, sock_common child) {
-        if (names.of(child).equals("socket")) {
-            names.born(parent, child);
-        }
     }
 
     /** Who is who, seen from what is called. */

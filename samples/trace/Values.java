@@ -112,7 +112,7 @@ final class Values {
     static String result(Call c, Object o, Names names) {
         if (o instanceof Integer) {
             int n = (Integer) o;
-            return n < 0 && n > -134 ? Errno.name(n) : Integer.toString(n);
+            return n < -1 && n > -134 ? "-" + Errno.name(n) : Integer.toString(n);
         }
         if (o instanceof Boolean || o instanceof Long) {
             return o.toString();

@@ -19,6 +19,9 @@ public final class KernelSource {
     private static final Set<String> MACHINE = Set.of("__do_softirq", "run_timer_softirq", "tasklet_action", "process_one_work",
             "run_ksoftirqd", "schedule_timeout", "sys_close", "sys_poll", "sys_read", "sys_write", "sys_ioctl", "sys_fcntl");
 
+    /** Global functions that the compiler of the recorded kernel put into a caller in the same file. */
+    private static final Set<String> COMPILED_IN = Set.of("sock_create", "sock_release");
+
     /** How it is compiled. */
     public enum Linkage {
         GLOBAL,
@@ -58,7 +61,8 @@ public final class KernelSource {
     /** Can a tracer see it? In C it cannot see what is compiled into the caller. */
     static boolean traced(String name, boolean inlines) {
         List<Entry> found = entries().get(name);
-        return found == null ? MACHINE.contains(name) : inlines || found.stream().anyMatch(e -> e.linkage() != Linkage.INLINE);
+        return found == null ? MACHINE.contains(name)
+                : inlines || !COMPILED_IN.contains(name) && found.stream().anyMatch(e -> e.linkage() != Linkage.INLINE);
     }
 
     /** The C file of a function of ours; of several of that name the one that belongs to the package. */

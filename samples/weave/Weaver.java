@@ -35,7 +35,7 @@ final class Weaver {
     private static final Set<String> OURS = Set.of("main", "scenario", "capture", "copy", "bench", "trace", "weave", "packetdrill");
 
     /** Who looks at packets must be seen too, so that what it does can be left out. */
-    private static final String TAP = "linux.netdevice.PacketTap";
+    private static final Set<String> TAPS = Set.of("linux.netdevice.PacketTap", "linux.relay.Relay$Line");
 
     private final ClassFileLocator classes;
     private final TypePool types;
@@ -56,12 +56,12 @@ final class Weaver {
     /** @return the class with probes, or {@code code} itself if it needs none */
     byte[] weave(String name, byte[] code) {
         int dot = name.indexOf('.');
-        if (dot < 0 || OURS.contains(name.substring(0, dot)) || !name.substring(name.lastIndexOf('.') + 1).matches("[A-Z]\\w*")) {
+        if (dot < 0 || OURS.contains(name.substring(0, dot)) || !name.substring(name.lastIndexOf('.') + 1).matches("[A-Z][\\w$]*")) {
             return code;
         }
         TypeDescription type = types.describe(name).resolve();
         ElementMatcher.Junction<MethodDescription> kernel = isStatic().and(not(isSynthetic())).and(this::isKernel);
-        if (name.equals(TAP)) {
+        if (TAPS.contains(name)) {
             kernel = named("receive");
         }
         if (type.getDeclaredMethods().filter(kernel).isEmpty()) {
