@@ -46,7 +46,6 @@ public final class Filter {
     private String start;
     private String stop;
     private int depth = Integer.MAX_VALUE;
-    private boolean inline;
     private boolean stopped;
 
     /** The packet that is wanted, or 0. */
@@ -81,7 +80,7 @@ public final class Filter {
             case "packet" -> packet = number(condition, value);
             case "start" -> start = value;
             case "stop" -> stop = value;
-            case "inline" -> inline = true;
+            case "inline" -> { /* the classes have been loaded accordingly */ }
             default -> throw new SyntaxError("--trace-filter " + condition + ": there is no " + w[0] + ", only " + KEYS);
         }
     }
@@ -101,9 +100,10 @@ public final class Filter {
         return Pattern.compile(String.join("|", parts));
     }
 
-    /** Are functions to be seen that C compiles into their callers? */
-    boolean inline() {
-        return inline;
+
+    /** Is nothing left out? */
+    boolean whole() {
+        return function == null && graph == null && not == null && file == null && socket == null && packet == 0 && start == null && stop == null;
     }
 
     /** The call begins: says in {@link Call#shown} whether it is to be seen. */

@@ -31,6 +31,9 @@ final class GraphText implements Sink {
     private final Writer out;
     private final Names names;
 
+    /** Nothing is left out: packets are shown that no call shown sends. */
+    private final boolean whole;
+
     /** A call whose line is not written yet: if it returns at once, it needs only one. */
     private Call pending;
 
@@ -41,9 +44,10 @@ final class GraphText implements Sink {
     /** A task that the CPU has gone to, if nothing has come of it yet. */
     private boolean switched;
 
-    GraphText(Writer out, Names names) throws IOException {
+    GraphText(Writer out, Names names, boolean whole) throws IOException {
         this.out = out;
         this.names = names;
+        this.whole = whole;
         out.write(HEAD);
     }
 
@@ -76,6 +80,9 @@ final class GraphText implements Sink {
 
     @Override
     public void packet(int number, net_device dev, PacketTap.Direction direction, byte[] bytes, int length, Call inside) throws IOException {
+        if (!whole && (inside == null || inside.context != context || stack.isEmpty())) {
+            return;
+        }
         flush();
         out.write(String.format("%25s|  %s/* packet %d %s %s */%n", "", indent(stack.size()), number,
                 direction == PacketTap.Direction.OUT ? "leaves by" : "comes in at", dev.name));

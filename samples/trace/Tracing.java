@@ -66,7 +66,7 @@ public final class Tracing implements AutoCloseable {
         List<Sink> sinks = new ArrayList<>();
         Names names = new Names();
         if (text != null) {
-            sinks.add(new GraphText(new BufferedWriter(Files.newBufferedWriter(text), 1 << 16), names));
+            sinks.add(new GraphText(new BufferedWriter(Files.newBufferedWriter(text), 1 << 16), names, filter.whole()));
         }
         if (!sinks.isEmpty()) {
             tracer = Tracer.open(filter, sinks, names, null, devices);

@@ -20,7 +20,7 @@ final class Values {
 
     private static final Set<String> ADDRESSES = Set.of("saddr", "daddr", "addr", "loc_addr", "rem_addr", "laddr", "raddr", "faddr", "nexthop", "dst", "src");
     private static final Set<String> UNSIGNED = Set.of("seq", "ack", "ack_seq", "end_seq", "start_seq", "prior_snd_una", "tsval", "tsecr",
-            "token", "data_seq", "sub_seq", "nwin", "seq_rtt_us", "hash");
+            "token", "data_seq", "data_ack", "sub_seq", "nwin", "hash", "seq1", "seq2", "seq3");
     private static final List<String> STATES = List.of("0", "TCP_ESTABLISHED", "TCP_SYN_SENT", "TCP_SYN_RECV", "TCP_FIN_WAIT1", "TCP_FIN_WAIT2",
             "TCP_TIME_WAIT", "TCP_CLOSE", "TCP_CLOSE_WAIT", "TCP_LAST_ACK", "TCP_LISTEN", "TCP_CLOSING");
 
@@ -43,6 +43,9 @@ final class Values {
         if (o instanceof Integer) {
             return number(name, (Integer) o);
         }
+        if (o instanceof Long && name.contains("key")) {
+            return Long.toHexString((Long) o);
+        }
         if (o instanceof Long || o instanceof Boolean) {
             return o.toString();
         }
@@ -53,6 +56,9 @@ final class Values {
     }
 
     private static String object(Call c, Object o, Names names) {
+        if (o instanceof request_sock) {
+            return "request";
+        }
         if (o instanceof sock_common) {
             return o instanceof net.sock.sock ? names.of((sock_common) o) : "time-wait";
         }
@@ -69,7 +75,7 @@ final class Values {
             mptcp_cb mpcb = (mptcp_cb) o;
             return mpcb.meta_sk == null ? "mpcb" : names.of(mpcb.meta_sk);
         }
-        return o instanceof request_sock ? "request" : null;
+        return null;
     }
 
     /** {@code [#5 SA 1000:1001]}: a packet's number once it has passed a device; flags and sequence numbers once TCP has it. */
