@@ -84,7 +84,7 @@ final class GraphText implements Sink {
             return;
         }
         flush();
-        out.write(String.format("%25s|  %s/* packet %d %s %s */%n", "", indent(stack.size()), number,
+        out.write(String.format("%24s|  %s/* packet %d %s %s */%n", "", indent(stack.size()), number,
                 direction == PacketTap.Direction.OUT ? "leaves by" : "comes in at", dev.name));
     }
 
@@ -99,7 +99,7 @@ final class GraphText implements Sink {
             flush();
             int depth = stack.size();
             for (Call c : (Iterable<Call>) stack::descendingIterator) {
-                out.write(String.format("%25s|  %s}%s%n", "", indent(--depth), depth == stack.size() - 1 ? " /* " + c.name() + " waits */" : ""));
+                out.write(String.format("%24s|  %s}%s%n", "", indent(--depth), depth == stack.size() - 1 ? " /* " + c.name() + " waits */" : ""));
             }
         }
         context = to;
@@ -107,7 +107,7 @@ final class GraphText implements Sink {
         out.write(" ------------------------------------------\n== " + to.name + (cause.softirq ? " (softirq)" : "") + "\n");
         int depth = 0;
         for (Call c : stack) {
-            out.write(String.format("%25s|  %s%s() { /* goes on */%n", "", indent(depth++), c.name()));
+            out.write(String.format("%24s|  %s%s() { /* goes on */%n", "", indent(depth++), c.name()));
         }
     }
 
@@ -138,7 +138,7 @@ final class GraphText implements Sink {
     public void end() throws IOException {
         flush();
         for (int depth = stack.size(); depth > 0; depth--) {
-            out.write(String.format("%25s|  %s}%n", "", indent(depth - 1)));
+            out.write(String.format("%24s|  %s}%n", "", indent(depth - 1)));
         }
         out.close();
     }

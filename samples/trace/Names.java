@@ -46,20 +46,16 @@ final class Names {
     }
 
     String of(sock_common sk) {
-        String now = name(sk);
-        if (now == null) {
-            return last.getOrDefault(sk, SOCKET);
+        String subflow = sk instanceof tcp_sock && ((tcp_sock) sk).mpc && ((tcp_sock) sk).mpcb != null ? subflow((tcp_sock) sk) : null;
+        if (subflow != null) {
+            last.put(sk, subflow);
+            return subflow;
         }
-        last.put(sk, now);
-        return now;
-    }
-
-    private String name(sock_common sk) {
-        if (sk instanceof tcp_sock && ((tcp_sock) sk).mpc && ((tcp_sock) sk).mpcb != null) {
-            return subflow((tcp_sock) sk);
+        String before = last.get(sk);
+        if (before != null) {
+            return before;
         }
-        String of = connections.get(sk);
-        return sk.skc_state == TcpState.TCP_LISTEN ? "listener" : last.containsKey(sk) ? null : of;
+        return connections.getOrDefault(sk, sk.skc_state == TcpState.TCP_LISTEN ? "listener" : SOCKET);
     }
 
     private String subflow(tcp_sock tp) {
@@ -68,7 +64,11 @@ final class Names {
             String known = mpcb.meta_sk == null ? null : connections.get(mpcb.meta_sk);
             return known != null ? known : next(mpcb.server_side ? "server" : "client");
         });
-        return mpcb.meta_sk == tp ? of + "/meta" : tp.mptcp == null ? null : of + "/subflow " + tp.mptcp.path_index;
+        if (mpcb.meta_sk == tp) {
+            return of + "/meta";
+        }
+        // Not attached yet, or not any more.
+        return tp.mptcp == null ? null : tp.mptcp.path_index == 0 ? of + "/new subflow" : of + "/subflow " + tp.mptcp.path_index;
     }
 
     /** Packet {@code number} is this one. */
