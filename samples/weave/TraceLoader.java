@@ -7,6 +7,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.MalformedURLException;
 import java.net.URL;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * Loads this project's classes a second time, with probes in the functions of the kernel: {@link Weaver} puts them in as each class is
@@ -21,6 +23,9 @@ public final class TraceLoader extends ClassLoader {
     static {
         registerAsParallelCapable();
     }
+
+    /** Loading takes a second or two: a second program gets the classes of the first. */
+    private static final Map<Boolean, TraceLoader> loaders = new HashMap<>();
 
     private final Weaver weaver;
     private final String base;
@@ -44,7 +49,7 @@ public final class TraceLoader extends ClassLoader {
      */
     public static int run(String className, boolean inlines, String[] args) {
         try {
-            Method run = new TraceLoader(inlines).loadClass(className).getDeclaredMethod("run", String[].class);
+            Method run = loader(inlines).loadClass(className).getDeclaredMethod("run", String[].class);
             run.setAccessible(true);
             return (int) run.invoke(null, (Object) args);
         } catch (InvocationTargetException e) {
@@ -52,6 +57,10 @@ public final class TraceLoader extends ClassLoader {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(className + " has no int run(String[])", e);
         }
+    }
+
+    private static synchronized TraceLoader loader(boolean inlines) {
+        return loaders.computeIfAbsent(inlines, TraceLoader::new);
     }
 
     @SuppressWarnings("unchecked")
