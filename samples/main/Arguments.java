@@ -48,7 +48,7 @@ public final class Arguments {
             if (flags.contains(name)) {
                 a.options.put(name, "");
             } else if (!withValue.contains(name)) {
-                throw new UsageException("unknown option " + arg + " of " + args[from - 1] + "; --help explains what there is");
+                throw new UsageException("unknown option " + arg + (from == 0 ? "" : " of " + args[from - 1]) + "; --help explains what there is");
             } else if (i + 1 == args.length) {
                 throw new UsageException(arg + " needs a value");
             } else if (name.equals("sysctl")) {

@@ -51,8 +51,8 @@ public final class Main {
         if (Tracing.wanted(args) && !TraceLoader.traces(Main.class)) {
             return TraceLoader.run(Main.class.getName(), Tracing.inlines(args), args);
         }
-        if (args.length == 0) {
-            return Walkthrough.run(System.out);
+        if (args.length == 0 || args[0].startsWith("--")) {
+            return Walkthrough.run(args, System.out);
         }
         switch (args[0]) {
             case "copy":

@@ -55,6 +55,9 @@ public final class Tracer implements AutoCloseable {
     static Tracer open(Filter filter, List<Sink> sinks, Names names, Stop stop, Predicate<net_device> devices) {
         Tracer t = new Tracer(filter, sinks, names, stop, devices);
         Probe.tracer = t;
+        if (stop != null) {
+            stop.start();
+        }
         return t;
     }
 
@@ -125,7 +128,7 @@ public final class Tracer implements AutoCloseable {
         }
         each(s -> s.packet(number, dev, direction, bytes, length, inside));
         if (stop != null) {
-            stop.packet(number);
+            stop.packet(number, dev, direction, bytes);
         }
     }
 

@@ -3,10 +3,12 @@ package trace;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -18,25 +20,25 @@ import weave.TraceLoader;
 /** What the options of a command ask to be traced: {@code --trace FILE} and its like. */
 public final class Tracing implements AutoCloseable {
     /** The options, each of which has a value. */
-    public static final Set<String> OPTIONS = Set.of("trace", "trace-json", "trace-filter");
+    public static final Set<String> OPTIONS = Set.of("trace", "trace-json", "trace-filter", "stop");
 
     private final Path text;
+    private final Path json;
     private final Filter filter;
+    private final Stop stop;
     private Tracer tracer;
 
     private Tracing(Arguments a) throws UsageException {
         text = a.output("trace");
-        filter = filter(a.get("trace-filter"));
-        if (a.has("trace-filter") && text == null) {
-            throw new UsageException("--trace-filter needs --trace FILE");
-        }
-    }
-
-    private static Filter filter(String conditions) throws UsageException {
+        json = a.output("trace-json");
         try {
-            return Filter.parse(conditions);
+            filter = Filter.parse(a.get("trace-filter"));
+            stop = a.has("stop") ? new Stop(a.get("stop")) : null;
         } catch (Filter.SyntaxError e) {
             throw new UsageException(e.getMessage());
+        }
+        if (a.has("trace-filter") && text == null && json == null) {
+            throw new UsageException("--trace-filter needs --trace FILE or --trace-json FILE");
         }
     }
 
@@ -47,12 +49,7 @@ public final class Tracing implements AutoCloseable {
 
     /** Must the program run in a {@link TraceLoader} for this? */
     public static boolean wanted(String[] args) {
-        for (String a : args) {
-            if (a.equals("--trace")) {
-                return true;
-            }
-        }
-        return false;
+        return !Collections.disjoint(Arrays.asList(args), List.of("--trace", "--trace-json", "--stop"));
     }
 
     /** Does the filter ask for functions that C compiles into their callers? */
@@ -61,16 +58,27 @@ public final class Tracing implements AutoCloseable {
         return i >= 0 && i + 1 < args.length && Arrays.asList(args[i + 1].split(";")).contains("inline");
     }
 
-    /** Begins, if there is anything to do. The packets of {@code devices} get numbers. */
+    /** Begins, if there is anything to do. The packets of {@code devices} get numbers, in the order of {@code --pcap}. */
     public void start(Predicate<net_device> devices) throws IOException {
         List<Sink> sinks = new ArrayList<>();
         Names names = new Names();
         if (text != null) {
-            sinks.add(new GraphText(new BufferedWriter(Files.newBufferedWriter(text), 1 << 16), names, filter.whole()));
+            sinks.add(filtered(new GraphText(open(text), names, filter.whole()), names));
         }
-        if (!sinks.isEmpty()) {
-            tracer = Tracer.open(filter, sinks, names, null, devices);
+        if (json != null) {
+            sinks.add(filtered(new JsonTrace(open(json), names), names));
         }
+        if (!sinks.isEmpty() || stop != null) {
+            tracer = Tracer.open(filter, sinks, names, stop, devices);
+        }
+    }
+
+    private static Writer open(Path file) throws IOException {
+        return new BufferedWriter(Files.newBufferedWriter(file), 1 << 16);
+    }
+
+    private Sink filtered(Sink sink, Names names) {
+        return filter.packet == 0 ? sink : new PacketFilter(sink, names, filter.packet);
     }
 
     @Override
@@ -78,6 +86,9 @@ public final class Tracing implements AutoCloseable {
         if (tracer != null) {
             tracer.close();
             tracer = null;
+            if (stop != null && !stop.reached()) {
+                System.out.println("--stop " + stop + ": the run ended before");
+            }
         }
     }
 }
