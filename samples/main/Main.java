@@ -61,10 +61,12 @@ public final class Main {
                 return RunScenario.main(args);
             case "list":
                 return RunScenario.list(args);
+            case "map":
+                return map.FunctionMap.main(args);
             case "bench":
                 return bench.Bench.main(args);
             default:
-                throw new UsageException("\"" + args[0] + "\": expected copy, run, list, bench, or nothing at all; --help explains");
+                throw new UsageException("\"" + args[0] + "\": expected copy, run, list, map, bench, or nothing at all; --help explains");
         }
     }
 

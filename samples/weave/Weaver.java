@@ -32,7 +32,7 @@ final class Weaver {
     @interface Id {}
 
     /** The packages of the samples: they are loaded as they are. */
-    private static final Set<String> OURS = Set.of("main", "scenario", "capture", "copy", "bench", "trace", "weave", "packetdrill");
+    private static final Set<String> OURS = Set.of("main", "scenario", "capture", "copy", "bench", "map", "trace", "weave", "packetdrill");
 
     /** Who looks at packets must be seen too, so that what it does can be left out. */
     private static final Set<String> TAPS = Set.of("linux.netdevice.PacketTap", "linux.relay.Relay$Line");
