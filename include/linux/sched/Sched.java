@@ -14,7 +14,6 @@ import static linux.timer.Timers.setup_timer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import linux.bug.Oops;
 import linux.hrtimer.Clock;
@@ -41,8 +40,8 @@ public final class Sched {
     /** How often a waiting thread looks before it parks: some tens of microseconds. */
     private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 4000 : 0;
 
-    /** One thread may spin while another one works; more would take the CPU away from it. */
-    private static final AtomicInteger spinning = new AtomicInteger();
+    /** The task that looks before it parks: who gave the CPU away last. A second one would take the processor from the one that works. */
+    private static volatile task_struct spinner;
 
     /** The task that runs. */
     public static task_struct current;
@@ -304,18 +303,12 @@ public final class Sched {
     }
 
     private static void awaitCpu(task_struct me) {
-        if (SPINS > 0 && spinning.get() == 0) {
-            spinning.incrementAndGet();
-            try {
-                for (int i = 0; i < SPINS; i++) {
-                    if (me.onCpu) {
-                        return;
-                    }
-                    Thread.onSpinWait();
-                }
-            } finally {
-                spinning.decrementAndGet();
+        spinner = me;
+        for (int i = 0; i < SPINS && spinner == me; i++) {
+            if (me.onCpu) {
+                return;
             }
+            Thread.onSpinWait();
         }
         me.parked = true;
         while (!me.onCpu) {
