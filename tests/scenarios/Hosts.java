@@ -264,6 +264,29 @@ final class Hosts {
         return new Link(this).listen().connect();
     }
 
+    /** The same under Multipath TCP: path managers know all addresses first, and all subflows are there in the end. */
+    Link mesh() {
+        run(2000);
+        Link l = connect();
+        l.transfer(100, 100);
+        run(1000);
+        return l;
+    }
+
+    /** One more address for a device: 10.path.0.host, of the client (side 0) or the server (1). */
+    Hosts addAddress(int path, int side, int host) {
+        net_device dev = (side == 0 ? clientDevs : serverDevs).get(path - 1);
+        net_device peer = Veth.peer(dev);
+        assertThat(IpAddr.add(dev, text(path, host) + "/24")).isZero();
+        Neighbours.add(peer, address(path, host), Arrays.copyOf(dev.dev_addr, dev.addr_len));
+        return this;
+    }
+
+    Hosts delAddress(int path, int side, int host) {
+        assertThat(IpAddr.del((side == 0 ? clientDevs : serverDevs).get(path - 1), text(path, host) + "/24")).isZero();
+        return this;
+    }
+
     /** By how much a counter of the client's machine has grown. */
     long client(String counter) {
         return Counters.of(client).get(counter) - before.get(client).get(counter);

@@ -202,14 +202,22 @@ final class Link {
         return this;
     }
 
-    /** It is Multipath TCP on both sides, has not fallen back, and has so many subflows. */
-    Link multipath(int subflows) {
+    /** It is Multipath TCP on both sides, and has not fallen back. */
+    Link multipath() {
         for (tcp_sock meta : List.of(c, s)) {
             String who = meta == c ? "client" : "server";
             assertThat(is_meta_sk(meta)).as(who + " speaks MPTCP").isTrue();
-            assertThat(meta.mpcb.infinite_mapping_snd || meta.mpcb.infinite_mapping_rcv).as(who + " fell back").isFalse();
-            assertThat(meta.mpcb.cnt_subflows).as("subflows of the " + who).isEqualTo(subflows);
+            assertThat(meta.mpcb.infinite_mapping_snd || meta.mpcb.infinite_mapping_rcv || meta.mpcb.send_infinite_mapping)
+                    .as(who + " fell back").isFalse();
         }
+        return this;
+    }
+
+    /** The same, and it has so many subflows. */
+    Link multipath(int subflows) {
+        multipath();
+        assertThat(c.mpcb.cnt_subflows).as("subflows of the client").isEqualTo(subflows);
+        assertThat(s.mpcb.cnt_subflows).as("subflows of the server").isEqualTo(subflows);
         return this;
     }
 
