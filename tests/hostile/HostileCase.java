@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package hostile;
 
+import static scenario.Pattern.at;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +31,11 @@ import java.util.zip.GZIPInputStream;
  */
 public final class HostileCase {
     /** One line. {@code bytes} of a packet; {@code text} of the others. */
-    public record Event(long at, char kind, String text, byte[] bytes) {}
+    public record Event(long at, char kind, String text, byte[] bytes) {
+        Event at(long when) {
+            return new Event(when, kind, text, bytes);
+        }
+    }
 
     public final String name;
     public String row;
@@ -44,11 +51,46 @@ public final class HostileCase {
         this.name = name;
     }
 
-    /** The outcomes of all connections: {@code "RIIF"}. */
-    public String outcomes() {
-        StringBuilder s = new StringBuilder();
-        results.forEach(r -> s.append(r.charAt(0)));
-        return s.toString();
+    /**
+     * A case of several connections, one after the other, as a case for each: what is left of one connection would come between the packets
+     * of the next. Counters and log belong to all, so the parts have none.
+     */
+    public List<HostileCase> parts() {
+        if (results.size() == 1) {
+            return List.of(this);
+        }
+        List<HostileCase> parts = new ArrayList<>();
+        HostileCase part = null;
+        for (Event e : events) {
+            if (e.kind == 'M' && e.text.equals("setup")) {
+                if (part != null) {
+                    // The program has closed its socket without saying so.
+                    part.events.add(new Event(e.at, 'M', "after", null));
+                }
+                part = new HostileCase(name + " " + results.get(parts.size()).split("\\|")[1]);
+                part.row = row;
+                part.results.add(results.get(parts.size()));
+                parts.add(part);
+                if (parts.size() > 1) {
+                    for (Event first : events) {
+                        if (first.text.startsWith("bind") || first.text.startsWith("listen")) {
+                            part.events.add(new Event(e.at, first.kind, first.text, null));
+                        }
+                    }
+                }
+            }
+            if (part != null && (e.bytes == null || e.kind == 'P' || part.knows(e))) {
+                part.events.add(e);
+            }
+        }
+        parts.forEach(c -> c.events.replaceAll(e -> e.at(e.at - c.events.get(0).at + 25_000)));
+        return parts;
+    }
+
+    /** Has the peer sent from where this packet of the kernel goes to? */
+    private boolean knows(Event k) {
+        return events.stream().anyMatch(p -> p.kind == 'P' && Arrays.equals(p.bytes, 12, 16, k.bytes, 16, 20)
+                && Arrays.equals(p.bytes, 20, 22, k.bytes, 22, 24));
     }
 
     public static List<HostileCase> all() {
