@@ -105,7 +105,7 @@ final class Play {
                         && e.kind() == 'K';
                 last = e.at();
                 if (gap > JUMP && (e.kind() != 'K' || answer) && this == NO_JUMPS) {
-                    now += answer ? 100 : 20_000;
+                    now += answer ? 100 : 10_000;
                 } else if (gap > JUMP && e.kind() != 'K' && this == BEFORE_TIMERS) {
                     now += 20_000;
                 } else if (this == NO_JUMPS) {
