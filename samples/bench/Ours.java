@@ -74,7 +74,7 @@ final class Ours {
         // Loopback never asks for checksums; this one does.
         lo.features &= ~(NetdevFeatures.NETIF_F_ALL_CSUM | NetdevFeatures.NETIF_F_RXCSUM);
         IpAddr.linkMtu(lo, 1500);
-        return bulk(init_net, init_net, LOOPBACK, BULK / 4) / SEGMENT;
+        return bulk(init_net, init_net, LOOPBACK, BULK) / SEGMENT;
     }
 
     /** @return MB/s */

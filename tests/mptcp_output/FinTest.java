@@ -94,6 +94,7 @@ class FinTest {
             MptcpConnection.locked(c.c, () -> Fin.mptcp_send_active_reset(c.c, GFP_KERNEL));
 
             assertThat(c.c.send_mp_fclose).isTrue();
+            c.run(15);
             assertThat(c.wire()).filteredOn(l -> l.contains("fastclose") || l.contains("fclose")).hasSize(1);
             c.run(300);
             assertThat(c.c.mpcb.cnt_subflows).isZero();
@@ -110,6 +111,7 @@ class FinTest {
 
             MptcpConnection.locked(c.c, () -> Fin.mptcp_send_active_reset(c.c, GFP_KERNEL));
 
+            c.run(15);
             assertThat(c.wire()).hasSize(1).allMatch(l -> l.contains(" RA ") || l.contains(" R "));
             assertThat(c.c.send_mp_fclose).isFalse();
             c.close();
