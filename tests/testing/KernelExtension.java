@@ -70,7 +70,7 @@ public final class KernelExtension implements BeforeEachCallback, AfterEachCallb
     public static final class Leftovers {
         private Leftovers() {}
 
-        static List<String> find() {
+        public static List<String> find() {
             List<String> wrong = new ArrayList<>();
             if (!Bug.warnings.isEmpty()) {
                 wrong.add("warnings " + Bug.warnings);
