@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package icmp;
 
-import static icmp.Pings.sent;
 import static ip_options.IpOptions.ip_options_compile;
 import static linux.err.Err.IS_ERR;
 import static linux.err.Err.PTR_ERR;
@@ -12,7 +11,6 @@ import static linux.interrupt.Softirq.tasklet_init;
 import static linux.interrupt.Softirq.tasklet_schedule;
 import static linux.ip.IpHdr.ip_hdr;
 import static linux.netdevice.Flags.dev_set_mtu;
-import static linux.netem.Quantity.rate;
 import static linux.sched.Sched.msleep;
 import static linux.skbuff.Cb.IPCB;
 import static linux.skbuff.Data.__skb_pull;
@@ -26,7 +24,6 @@ import static net.net_namespace.NetNs.init_net;
 import static net.route.Route.ip_rt_put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.Ipv4.IPPROTO_TEST;
-import static testing.Vectors.each;
 import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
 import static uapi.linux.icmp.Icmp.ICMP_ECHO;
 import static uapi.linux.icmp.Icmp.ICMP_ECHOREPLY;

@@ -6,7 +6,6 @@ import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.hrtimer.Clock.BOOT_SECONDS;
 import static linux.hrtimer.Clock.get_seconds;
 import static linux.hrtimer.Clock.ktime_get;
-import static linux.netem.Quantity.time;
 import static linux.printk.Printk.dmesg;
 import static linux.sched.Sched.msleep;
 import static linux.skbuff.Clone.skb_clone;

@@ -6,7 +6,6 @@ import static linux.printk.Printk.dmesg;
 import static net.protocol.Protocols.inet_offloads;
 import static net.protocol.Protocols.inet_protos;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.Frames.tcp;
 import static uapi.linux.in.In.IPPROTO_ICMP;
 import static uapi.linux.in.In.IPPROTO_TCP;
 
