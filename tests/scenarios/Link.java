@@ -74,8 +74,16 @@ final class Link {
         this.hosts = hosts;
     }
 
-    Link listen() {
+    /** The socket that is to listen, which does not yet. */
+    Link listenSocket() {
         listenFd = hosts.fd(hosts.server, () -> sys_socket(AF_INET, SOCK_STREAM, 0));
+        return this;
+    }
+
+    Link listen() {
+        if (listenFd < 0) {
+            listenSocket();
+        }
         assertThat(sys_bind(listenFd, new sockaddr_in(0, port), sockaddr_in.SIZE)).isZero();
         assertThat(sys_listen(listenFd, 5)).isZero();
         return this;
