@@ -73,9 +73,10 @@ final class MptcpOptions {
             if (s.inbound()) {
                 c.peerKey = s.keys().getOrMake(first);
             } else {
-                if (seen != null && seen.length >= 12) {
-                    s.keys().learn(first, get64(seen, 4));
+                if (seen == null || seen.length < b.length) {
+                    return b;
                 }
+                s.keys().learn(first, get64(seen, 4));
                 c.hostKey = s.keys().get(first);
             }
             put64(b, 4, s.inbound() ? c.peerKey : c.hostKey);

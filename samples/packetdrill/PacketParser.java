@@ -99,6 +99,7 @@ final class PacketParser {
     }
 
     private Script.Tcp tcp(boolean inbound) throws ScriptException {
+        Token start = in.peek();
         int flags = flags();
         int[] range = range();
         int ack = 0;
@@ -113,7 +114,7 @@ final class PacketParser {
         }
         int window = in.takeWord("win") ? in.u16("a window") : -1;
         if (window < 0 && inbound) {
-            throw in.wrong(in.peek(), "a packet to the host needs a window (win N)");
+            throw in.wrong(start, "a packet to the host needs a window (win N)");
         }
         int urgent = in.takeWord("urg") ? in.u16("an urgent pointer") : (flags & Script.Tcp.URG) != 0 ? 1 : 0;
         List<TcpOption> options = new ArrayList<>();

@@ -26,6 +26,9 @@ final class Packets {
     /** What ICMP quotes of a segment: enough for the ports and the sequence number. */
     private static final int QUOTED = IP_HEADER + 8;
 
+    /** Where the flags are in a TCP header. */
+    static final int FLAGS_AT = 13;
+
     private static final int TTL = 255;
 
     private final Settings settings;
@@ -53,7 +56,7 @@ final class Packets {
         put32(th, 4, t.seq() + f.remoteOffset(syn));
         put32(th, 8, t.has(Script.Tcp.ACK) ? t.ack() + f.localOffset(syn) : 0);
         th[12] = (byte) (hlen / 4 << 4);
-        th[13] = (byte) t.flags();
+        th[FLAGS_AT] = (byte) t.flags();
         put16(th, 14, t.window());
         put16(th, 18, t.urgent());
         System.arraycopy(options, 0, th, TCP_HEADER, options.length);
@@ -130,7 +133,7 @@ final class Packets {
     }
 
     static int flags(byte[] ip) {
-        return get8(ip, transport(ip) + 13);
+        return get8(ip, transport(ip) + FLAGS_AT);
     }
 
     private static int headerLength(byte[] ip) {

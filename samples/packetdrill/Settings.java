@@ -25,6 +25,12 @@ public final class Settings {
     /** Microseconds of a tick of the host's time stamps; 0: they are not compared. */
     int stampTick;
 
+    /** A segment that is expected comes as one packet, not as several. */
+    boolean strictSegments;
+
+    /** Packets that no line expects are mistakes, also after the last one that is expected. */
+    boolean strict;
+
     boolean verbose;
     boolean dryRun;
     Path pcap;
@@ -43,6 +49,8 @@ public final class Settings {
         s.mtu = mtu;
         s.gso = gso;
         s.stampTick = stampTick;
+        s.strictSegments = strictSegments;
+        s.strict = strict;
         s.verbose = verbose;
         s.dryRun = dryRun;
         s.pcap = pcap;
@@ -53,6 +61,13 @@ public final class Settings {
 
     public Settings gso(boolean on) {
         gso = on;
+        return this;
+    }
+
+    /** As exact as can be: a packet for a line, and none besides. */
+    public Settings strict() {
+        strictSegments = true;
+        strict = true;
         return this;
     }
 
@@ -99,6 +114,8 @@ public final class Settings {
             case "gso" -> gso = onOff(value);
             case "verbose" -> verbose = true;
             case "dry_run" -> dryRun = true;
+            case "strict_segments" -> strictSegments = true;
+            case "strict" -> strict();
             case "sysctl" -> {
                 int eq = value.indexOf('=');
                 if (eq <= 0) {
@@ -111,7 +128,7 @@ public final class Settings {
                     return "--ip_version=" + value + ": only ipv4 is played here";
                 }
             }
-            case "gateway_ip", "netmask_ip", "speed", "mss", "non_fatal", "strict_segments", "tcp_ts_ecr_scaled", "send_omit_free",
+            case "gateway_ip", "netmask_ip", "speed", "mss", "non_fatal", "tcp_ts_ecr_scaled", "send_omit_free",
                     "is_anyip", "debug", "code_sockopt", "code_command", "code_format" -> {
                 // Nothing here depends on it.
             }
@@ -129,7 +146,7 @@ public final class Settings {
     /** Options that are followed by nothing. */
     static boolean isFlag(String name) {
         return switch (name) {
-            case "verbose", "dry_run", "debug", "strict_segments", "is_anyip", "send_omit_free", "tcp_ts_ecr_scaled", "wire_client",
+            case "verbose", "dry_run", "debug", "strict", "strict_segments", "is_anyip", "send_omit_free", "tcp_ts_ecr_scaled", "wire_client",
                     "wire_server" -> true;
             default -> false;
         };

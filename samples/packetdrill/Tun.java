@@ -21,6 +21,7 @@ import static linux.skbuff.Gso.skb_is_gso;
 import static linux.skbuff.Headers.skb_reset_mac_header;
 import static linux.skbuff.Headers.skb_reset_network_header;
 import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static linux.types.Be.put16;
 import static net.net_namespace.NetNs.init_net;
 import static uapi.linux.if_.Iff.IFF_MULTICAST;
 import static uapi.linux.if_.Iff.IFF_NOARP;
@@ -31,6 +32,7 @@ import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 import devinet.IpAddr;
 import fib_frontend.IpRoute;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import linux.gfp.Gfp;
 import linux.hrtimer.Clock;
 import linux.netdevice.Offloads;
@@ -53,7 +55,17 @@ final class Tun {
      *
      * @param finished has it its checksum? A large packet gets those of its segments later
      */
-    record Sent(long ns, byte[] bytes, boolean finished) {}
+    record Sent(long ns, byte[] bytes, boolean finished) {
+        /** Both as one packet: the header of the first, the data and the last flags of the second. */
+        Sent with(Sent next) {
+            byte[] more = Packets.payload(next.bytes);
+            byte[] all = Arrays.copyOf(bytes, bytes.length + more.length);
+            System.arraycopy(more, 0, all, bytes.length, more.length);
+            put16(all, 2, all.length);
+            all[Packets.transport(all) + Packets.FLAGS_AT] |= (byte) Packets.flags(next.bytes);
+            return new Sent(ns, all, false);
+        }
+    }
 
     final net_device dev;
 

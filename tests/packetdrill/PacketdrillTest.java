@@ -33,7 +33,7 @@ class PacketdrillTest {
 
     private static Settings settings(Path file) {
         String name = file.toString();
-        Settings s = new Settings();
+        Settings s = new Settings().strict();
         if (name.contains("kernel/mptcp")) {
             s.sysctl("net.mptcp.mptcp_enabled", name.contains("with-enabled-2") ? "2" : "1");
         }
