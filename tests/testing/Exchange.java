@@ -32,6 +32,7 @@ import linux.printk.Printk;
  */
 public final class Exchange {
     private static final int ETH_HLEN = 14;
+    private static final int LINKTYPE_RAW = 101;
 
     /** A connection of Multipath TCP: the keys of both sides; side 0 opened it. */
     private static final class Connection {
@@ -76,7 +77,11 @@ public final class Exchange {
         if (frame.length < ETH_HLEN + 20 || get16(frame, 12) != 0x0800) {
             return;
         }
-        byte[] ip = Arrays.copyOfRange(frame, ETH_HLEN, frame.length);
+        addIp(Arrays.copyOfRange(frame, ETH_HLEN, frame.length));
+    }
+
+    /** Adds a packet that begins with its IP header. */
+    public void addIp(byte[] ip) {
         String line = packet(ip);
         if (line != null) {
             lines.add(line);
@@ -87,7 +92,7 @@ public final class Exchange {
         return lines;
     }
 
-    /** The exchange of a pcap file with link type Ethernet. */
+    /** The exchange of a pcap file with link type Ethernet or raw IP. */
     public static Exchange ofPcap(byte[] file) {
         ByteBuffer b = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (b.getInt(0) != 0xa1b23c4d && b.getInt(0) != 0xa1b2c3d4) {
@@ -96,7 +101,12 @@ public final class Exchange {
         Exchange e = new Exchange();
         for (int at = 24; at + 16 <= file.length; ) {
             int n = b.getInt(at + 8);
-            e.add(Arrays.copyOfRange(file, at + 16, at + 16 + n));
+            byte[] packet = Arrays.copyOfRange(file, at + 16, at + 16 + n);
+            if (b.getInt(20) == LINKTYPE_RAW) {
+                e.addIp(packet);
+            } else {
+                e.add(packet);
+            }
             at += 16 + n;
         }
         return e;
