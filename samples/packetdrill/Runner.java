@@ -277,18 +277,15 @@ public final class Runner {
         s = whole(s, p.tcp(), until + tolerance);
         long time = s.ns() - start;
         Flow real = flowOf(s.bytes());
-        String shown = PacketText.of(s.bytes(), real, keys, false);
-        show(shown);
         String both = "\n  expected: " + seconds(any ? time : at) + " " + e.source() + "\n  actual:   " + seconds(time) + " ";
         if (real != f) {
-            throw new Failure("a packet of another connection has come" + both + shown + (real == null ? "" : nameOf(real)));
+            throw new Failure("a packet of another connection has come" + both + PacketText.of(s.bytes(), real, keys, false)
+                    + (real == null ? "" : nameOf(real)));
         }
-        if (Packets.isTcp(s.bytes())) {
-            learn(p, s.bytes(), f);
-        }
+        learn(p, s.bytes(), f);
         List<String> wrong = packets.differences(p, s, f);
-        // What a handshake has just taught us makes the text better.
-        shown = PacketText.of(s.bytes(), f, keys, false);
+        String shown = PacketText.of(s.bytes(), f, keys, false);
+        show(shown);
         if (!wrong.isEmpty()) {
             throw new Failure(String.join("; ", wrong) + both + shown);
         }
@@ -385,7 +382,9 @@ public final class Runner {
         if (sock != null) {
             f = last(g -> sock.equals(g.fd));
             if (f == null && listeners.containsKey(sock)) {
-                f = last(g -> g.listener == sock && unnamed(g));
+                // A SYN by this name begins another connection, unless it can be a repeated one.
+                boolean another = p.inbound() && p.tcp() != null && p.tcp().has(Script.Tcp.SYN);
+                f = last(g -> g.listener == sock && unnamed(g) && !(another && g.state == Flow.State.OPEN));
                 return f != null || !p.inbound() ? orFail(f, p) : passive(sock, p);
             }
             if (f == null && !p.inbound() && p.tcp().has(Script.Tcp.SYN) && !p.tcp().has(Script.Tcp.ACK)) {
@@ -523,6 +522,7 @@ public final class Runner {
         public void listens(int fd, int port) {
             listeners.put(fd, port);
             lastListener = fd;
+            lastFd = fd;
         }
 
         @Override
