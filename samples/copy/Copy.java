@@ -97,7 +97,7 @@ public final class Copy {
             task_struct client = kthread_create("client", sender);
             server.net_ns = network.server;
             client.net_ns = network.client;
-            tracing.start(network.devices::contains);
+            tracing.start("copy of " + file.getFileName(), network.devices::contains);
             wake_up_process(server);
             wake_up_process(client);
             server.exited.wait_for_completion();

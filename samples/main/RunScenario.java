@@ -36,7 +36,7 @@ final class RunScenario {
         try (PcapngWriter writer = pcap == null ? null : new PcapngWriter(pcap, world.devices(), scenario.snap)) {
             PacketTap capture = writer == null ? null : writer.watch();
             PacketTap shown = a.has("quiet") ? null : show(world);
-            tracing.start(world.devices()::contains);
+            tracing.start(a.word(0) + ": " + scenario.title, world.devices()::contains);
             play.run();
             tracing.close();
             if (capture != null) {

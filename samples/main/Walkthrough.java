@@ -64,7 +64,7 @@ final class Walkthrough {
             out.println(dump.line(dev, direction, ns, bytes));
         });
 
-        tracing.start(init_net.loopback_dev::equals);
+        tracing.start("two subflows over the loopback NIC", init_net.loopback_dev::equals);
         task_struct server = kthread_run("server", Walkthrough::server);
         task_struct client = kthread_run("client", Walkthrough::client);
         server.exited.wait_for_completion();

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import linux.hrtimer.Clock;
 import linux.interrupt.Softirq;
@@ -24,8 +23,8 @@ import weave.Function;
  * names, and passes on what the filter lets through. It only looks, so that a traced run has the same packets at the same times.
  */
 public final class Tracer implements AutoCloseable {
-    /** The functions that hand a packet to the wire, just after the taps have seen it. */
-    private static final Set<String> DRIVERS = Set.of("loopback_xmit", "veth_xmit");
+    /** The driver that gets a packet just after the taps have seen it, and gives the same one back. Others send it to another device. */
+    private static final String LOOPBACK = "loopback_xmit";
 
     private final Filter filter;
     private final List<Sink> sinks;
@@ -106,7 +105,7 @@ public final class Tracer implements AutoCloseable {
     private void notice(Call c) {
         if (c.name().equals("tcp_v4_connect")) {
             names.connects((sock_common) c.args[0]);
-        } else if (leaving > 0 && DRIVERS.contains(c.name())) {
+        } else if (leaving > 0 && c.name().equals(LOOPBACK)) {
             names.packet((sk_buff) c.args[0], leaving);
             leaving = 0;
         }

@@ -20,10 +20,11 @@ import weave.TraceLoader;
 /** What the options of a command ask to be traced: {@code --trace FILE} and its like. */
 public final class Tracing implements AutoCloseable {
     /** The options, each of which has a value. */
-    public static final Set<String> OPTIONS = Set.of("trace", "trace-json", "trace-filter", "stop");
+    public static final Set<String> OPTIONS = Set.of("trace", "trace-json", "trace-filter", "stop", "html");
 
     private final Path text;
     private final Path json;
+    private final Path html;
     private final Filter filter;
     private final Stop stop;
     private Tracer tracer;
@@ -31,14 +32,15 @@ public final class Tracing implements AutoCloseable {
     private Tracing(Arguments a) throws UsageException {
         text = a.output("trace");
         json = a.output("trace-json");
+        html = a.output("html");
         try {
             filter = Filter.parse(a.get("trace-filter"));
             stop = a.has("stop") ? new Stop(a.get("stop")) : null;
         } catch (Filter.SyntaxError e) {
             throw new UsageException(e.getMessage());
         }
-        if (a.has("trace-filter") && text == null && json == null) {
-            throw new UsageException("--trace-filter needs --trace FILE or --trace-json FILE");
+        if (a.has("trace-filter") && text == null && json == null && html == null) {
+            throw new UsageException("--trace-filter needs --trace FILE, --trace-json FILE or --html FILE");
         }
     }
 
@@ -49,7 +51,7 @@ public final class Tracing implements AutoCloseable {
 
     /** Must the program run in a {@link TraceLoader} for this? */
     public static boolean wanted(String[] args) {
-        return !Collections.disjoint(Arrays.asList(args), List.of("--trace", "--trace-json", "--stop"));
+        return !Collections.disjoint(Arrays.asList(args), List.of("--trace", "--trace-json", "--html", "--stop"));
     }
 
     /** Does the filter ask for functions that C compiles into their callers? */
@@ -58,8 +60,12 @@ public final class Tracing implements AutoCloseable {
         return i >= 0 && i + 1 < args.length && Arrays.asList(args[i + 1].split(";")).contains("inline");
     }
 
-    /** Begins, if there is anything to do. The packets of {@code devices} get numbers, in the order of {@code --pcap}. */
-    public void start(Predicate<net_device> devices) throws IOException {
+    /**
+     * Begins, if there is anything to do. The packets of {@code devices} get numbers, in the order of {@code --pcap}.
+     *
+     * @param title of the page
+     */
+    public void start(String title, Predicate<net_device> devices) throws IOException {
         List<Sink> sinks = new ArrayList<>();
         Names names = new Names();
         if (text != null) {
@@ -67,6 +73,9 @@ public final class Tracing implements AutoCloseable {
         }
         if (json != null) {
             sinks.add(filtered(new JsonTrace(open(json), names), names));
+        }
+        if (html != null) {
+            sinks.add(new Page(html, title, names));
         }
         if (!sinks.isEmpty() || stop != null) {
             tracer = Tracer.open(filter, sinks, names, stop, devices);
