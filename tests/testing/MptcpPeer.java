@@ -105,6 +105,11 @@ public final class MptcpPeer {
         return new MptcpPeer(checksums, true);
     }
 
+    /** The same a second later, when path managers know the host's address; {@code iss} is the peer's. */
+    public static MptcpPeer connected(boolean checksums, int iss) {
+        return new MptcpPeer(checksums, true, KEY, iss);
+    }
+
     private MptcpPeer(boolean checksums, boolean hostConnects) {
         this(checksums, hostConnects, KEY, null);
     }
@@ -124,7 +129,10 @@ public final class MptcpPeer {
         put64(capable, 4, key);
         if (hostConnects) {
             first = new Flow(8080);
-            first.seq = 1_000_000;
+            first.seq = iss == null ? 1_000_000 : iss;
+            if (iss != null) {
+                ScriptedPeer.later(1000);
+            }
             fd = wire.open();
             wire.port = first.port;
             wire.connect(fd);
