@@ -5,6 +5,7 @@ import static linux.mm.Mm.put_page;
 import static linux.sched.Sched.current;
 import static net.request_sock.Requests.liveRequests;
 import static net.sock.Alloc.liveSockets;
+import static testing.MptcpPeer.find;
 
 import java.util.ArrayList;
 import java.util.List;
