@@ -2,7 +2,10 @@
 package scenarios;
 
 import static linux.fs.Files.get_files_struct;
+import static linux.netdevice.Flags.dev_change_flags;
 import static linux.netdevice.Netdev.NETDEV_TX_OK;
+import static linux.rtnetlink.Rtnl.rtnl_lock;
+import static linux.rtnetlink.Rtnl.rtnl_unlock;
 import static linux.sched.Sched.current;
 import static linux.sched.Sched.kthread_create;
 import static linux.sched.Sched.msleep;
@@ -15,6 +18,7 @@ import static linux.skbuff.Headers.skb_reset_mac_header;
 import static net.net_namespace.NetNs.init_net;
 import static net.sock.Alloc.liveSockets;
 import static org.assertj.core.api.Assertions.assertThat;
+import static uapi.linux.if_.Iff.IFF_MPBACKUP;
 
 import devinet.IpAddr;
 import java.lang.reflect.Field;
@@ -227,6 +231,14 @@ final class Hosts {
     Hosts link(int path, boolean up) {
         net_device dev = clientDevs.get(path - 1);
         assertThat(up ? IpAddr.linkUp(dev) : IpAddr.linkDown(dev)).isZero();
+        return this;
+    }
+
+    /** {@code ip link set dev DEV multipath backup}: subflows through it are only there in case. */
+    Hosts mpbackup(net_device dev) {
+        rtnl_lock();
+        assertThat(dev_change_flags(dev, dev.flags | IFF_MPBACKUP)).isZero();
+        rtnl_unlock();
         return this;
     }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package scenarios;
 
+import static linux.syscalls.SocketCalls.sys_recv;
 import static net.mptcp.MetaSockets.is_meta_sk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static scenarios.Segment.MPTCP;
+import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
 import static uapi.linux.socket.SocketOpt.SOL_TCP;
 import static uapi.linux.tcp.TcpOpt.MPTCP_ENABLED;
 
@@ -216,6 +218,21 @@ class MptcpFallbackTest {
         assertThat(Mode.of(l.c)).isEqualTo(Mode.INFINITE);
         assertThat(Mode.of(l.s)).isEqualTo(Mode.INFINITE);
         l.transfer(50_000, 50_000);
+        l.end();
+    }
+
+    @Test
+    @DisplayName("the same while the server sends, too: its MP_FAIL takes the place of the mappings of its own data "
+            + "(mptcp_established_options() in mptcp_output.c), so that data stands still for ever")
+    void onlySubflowBothWays() {
+        Hosts h = new Hosts().mptcp("default").path(LINK).middlebox(1, damage(2, 7));
+        Link l = h.connect();
+        l.start(50_000, 0).startSending(l.down, 50_000).await();
+        h.run(60_000);
+        assertThat(l.up.received).isEqualTo(50_000);
+        assertThat(sys_recv(l.clientFd, new byte[65536], 0, 65536, MSG_DONTWAIT)).as("what was on its way before").isEqualTo(8 * 1428);
+        assertThat(sys_recv(l.clientFd, new byte[65536], 0, 65536, MSG_DONTWAIT)).isEqualTo(-Errno.EAGAIN);
+        assertThat(l.c.mpcb.connection_list.rcv_nxt - l.c.mpcb.connection_list.copied_seq).as("bytes without a mapping").isPositive();
         l.end();
     }
 

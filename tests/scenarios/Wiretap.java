@@ -110,6 +110,11 @@ final class Wiretap {
         return flows.values().stream().filter(f -> f.path == path).mapToLong(f -> f.bytes).sum();
     }
 
+    /** Payload that the client has sent from its address on a path, over whichever. */
+    long bytesFrom(int path) {
+        return flows.values().stream().filter(f -> f.saddr == Hosts.address(path, 1)).mapToLong(f -> f.bytes).sum();
+    }
+
     /** Payload that went to the server, by the client's ports. */
     Map<Integer, Long> bytesByPort() {
         Map<Integer, Long> found = new LinkedHashMap<>();
