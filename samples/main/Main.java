@@ -65,8 +65,10 @@ public final class Main {
                 return map.FunctionMap.main(args);
             case "bench":
                 return bench.Bench.main(args);
+            case "packetdrill":
+                return packetdrill.Packetdrill.main(Arrays.asList(args).subList(1, args.length), System.out, System.err);
             default:
-                throw new UsageException("\"" + args[0] + "\": expected copy, run, list, map, bench, or nothing at all; --help explains");
+                throw new UsageException("\"" + args[0] + "\": expected copy, run, list, map, packetdrill, bench, or nothing at all; --help explains");
         }
     }
 

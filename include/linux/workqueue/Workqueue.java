@@ -95,10 +95,6 @@ public final class Workqueue {
         Sched.wake_up_process(worker);
     }
 
-    public static boolean schedule_work(work_struct work) {
-        return queue_work(system_wq, work);
-    }
-
     /**
      * @param delay jiffies from now; 0: at once
      * @return false if it was queued already
@@ -116,6 +112,10 @@ public final class Workqueue {
         dwork.timer.expires = jiffies + delay;
         add_timer(dwork.timer);
         return true;
+    }
+
+    public static boolean schedule_work(work_struct work) {
+        return queue_work(system_wq, work);
     }
 
     public static boolean schedule_delayed_work(delayed_work dwork, long delay) {
