@@ -156,7 +156,7 @@ public final class Exchange {
         String options = options(flow, side, flags, seq, length, payload, opts);
         StringBuilder s = new StringBuilder("flow ").append(flow.number).append(side == 0 ? " c>s" : " s>c");
         s.append(opening ? " (" + name + ")" : "").append(' ').append(flagNames(flags));
-        s.append(" seq ").append(flow.isn[side] != null ? rel(seq, flow.isn[side]) : seq == 0 ? "0" : Integer.toUnsignedString(seq) + "?");
+        s.append(" seq ").append((flags & 20) == 20 && seq == 0 ? "none" : flow.isn[side] != null ? rel(seq, flow.isn[side]) : seq == 0 ? "0" : Integer.toUnsignedString(seq) + "?");
         s.append((flags & 16) != 0 ? " ack " + rel(ack, flow.isn[1 - side]) : "");
         s.append(" win ").append(get16(ip, hl + 14)).append(" len ").append(length);
         s.append((flags & 32) != 0 ? " urg " + get16(ip, hl + 18) : "");
@@ -209,7 +209,11 @@ public final class Exchange {
             byte[] body = Arrays.copyOfRange(raw, at + 2, at + n);
             at += n;
             if (kind == 30 && n >= 3) {
-                out.add(mptcp(flow, side, flags, seq, length, payload, body, n));
+                try {
+                    out.add(mptcp(flow, side, flags, seq, length, payload, body, n));
+                } catch (IndexOutOfBoundsException e) {
+                    out.add("mptcp subtype " + (get8(body, 0) >> 4) + " BAD length " + n);
+                }
             } else {
                 out.add(option(flow, side, kind, n, body));
             }
@@ -245,7 +249,7 @@ public final class Exchange {
 
         switch (get8(b, 0) >> 4) {
             case 0:
-                return capable(flow, me, b, n);
+                return capable(flow, me, flags, b, n);
             case 1:
                 return join(flow, flags, b, n);
             case 2:
@@ -273,7 +277,7 @@ public final class Exchange {
         }
     }
 
-    private String capable(Flow flow, int me, byte[] b, int n) {
+    private String capable(Flow flow, int me, int flags, byte[] b, int n) {
         if (flow.conn == null) {
             flow.conn = new Connection();
             connections.add(flow.conn);
@@ -282,7 +286,7 @@ public final class Exchange {
         for (int i = 0; i < 2 && n >= 12 + 8 * i; i++) {
             int who = i == 0 ? me : 1 - me;
             byte[] key = Arrays.copyOfRange(b, 2 + 8 * i, 10 + 8 * i);
-            if (flow.conn.key[who] == null) {
+            if (flow.conn.key[who] == null && (i == 0 || (flags & 2) == 0)) {
                 flow.conn.key[who] = key;
             }
             text += Arrays.equals(flow.conn.key[who], key) ? " key" : " BAD key";
@@ -314,7 +318,7 @@ public final class Exchange {
         if (n == 24) {
             return "mp_join ack " + mac(flow, 0, Arrays.copyOfRange(b, 2, 22));
         }
-        return "mp_join length " + n + " " + HexFormat.of().formatHex(b);
+        return "mp_join length " + n;
     }
 
     private static String dss(Flow flow, int side, int seq, int length, byte[] payload, byte[] b) {

@@ -37,8 +37,8 @@ public final class Sched {
 
     public static final long MAX_SCHEDULE_TIMEOUT = Long.MAX_VALUE;
 
-    /** How often a waiting thread looks before it parks: some tens of microseconds. */
-    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 4000 : 0;
+    /** How often a waiting thread looks before it parks, at most: some tens of microseconds. In vain, and it looks half as long next time. */
+    static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 4000 : 0;
 
     /** The task that looks before it parks: who gave the CPU away last. A second one would take the processor from the one that works. */
     private static volatile task_struct spinner;
@@ -304,12 +304,14 @@ public final class Sched {
 
     private static void awaitCpu(task_struct me) {
         spinner = me;
-        for (int i = 0; i < SPINS && spinner == me; i++) {
+        for (int i = 0; i < me.spins && spinner == me; i++) {
             if (me.onCpu) {
+                me.spins = SPINS;
                 return;
             }
             Thread.onSpinWait();
         }
+        me.spins = Math.max(me.spins >> 1, SPINS >> 4);
         me.parked = true;
         while (!me.onCpu) {
             if (halted != null) {
