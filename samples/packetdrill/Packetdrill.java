@@ -8,6 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import main.Arguments;
+import main.UsageException;
+import trace.Tracing;
 
 /**
  * {@code packetdrill [OPTION]... FILE...}: plays packetdrill scripts on the machine in here, in virtual time and without root.
@@ -41,6 +45,7 @@ public final class Packetdrill {
     public static int main(List<String> args, PrintStream out, PrintStream err) throws IOException {
         Settings settings = new Settings();
         List<Path> files = new ArrayList<>();
+        List<String> traces = new ArrayList<>();
         for (int i = 0; i < args.size(); i++) {
             String arg = args.get(i).replaceFirst("^-v$", "--verbose").replaceFirst("^-D", "--define=");
             if (!arg.startsWith("-")) {
@@ -58,6 +63,10 @@ public final class Packetdrill {
                 }
                 value = args.get(i);
             }
+            if (Tracing.OPTIONS.contains(name)) {
+                traces.addAll(List.of("--" + name, value));
+                continue;
+            }
             String wrong = settings.set(name, value);
             if (wrong != null) {
                 err.println(wrong);
@@ -68,8 +77,14 @@ public final class Packetdrill {
             err.println("expected FILE; --help explains");
             return USAGE;
         }
-        if (settings.pcap != null && files.size() > 1) {
-            err.println("--pcap writes the packets of one script, not of " + files.size());
+        if ((settings.pcap != null || !traces.isEmpty()) && files.size() > 1) {
+            err.println((settings.pcap != null ? "--pcap writes the packets" : traces.get(0) + " writes the calls") + " of one script, not of " + files.size());
+            return USAGE;
+        }
+        try {
+            settings.tracing = Tracing.of(Arguments.parse(traces.toArray(new String[0]), 0, Tracing.OPTIONS, Set.of()));
+        } catch (UsageException e) {
+            err.println(e.getMessage());
             return USAGE;
         }
         return play(files, settings, out, err);

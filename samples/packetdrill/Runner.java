@@ -105,9 +105,15 @@ public final class Runner {
                 if (settings.watcher != null) {
                     PacketTap.open(tun.dev, settings.watcher);
                 }
+                if (settings.tracing != null) {
+                    settings.tracing.start(script.file(), tun.dev::equals);
+                }
                 play();
             }
         } finally {
+            if (settings.tracing != null) {
+                settings.tracing.close();
+            }
             Machine.halt();
         }
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import linux.hrtimer.Clock;
 import linux.in.Prefix;
 import linux.netdevice.PacketTap;
+import trace.Tracing;
 
 /** How a script is to be played: packetdrill's options, by their names, and some of ours. A script's own options are stronger. */
 public final class Settings {
@@ -34,6 +35,9 @@ public final class Settings {
     boolean verbose;
     boolean dryRun;
     Path pcap;
+
+    /** What is to be traced, or null. */
+    Tracing tracing;
     PacketTap.Listener watcher;
     final Map<String, String> sysctls = new LinkedHashMap<>();
 
@@ -57,6 +61,7 @@ public final class Settings {
         s.verbose = verbose;
         s.dryRun = dryRun;
         s.pcap = pcap;
+        s.tracing = tracing;
         s.watcher = watcher;
         s.sysctls.putAll(sysctls);
         s.defines.putAll(defines);
