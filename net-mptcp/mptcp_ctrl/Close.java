@@ -91,6 +91,7 @@ import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONLINGER;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONMEMORY;
 import static uapi.linux.snmp.Snmp.TCP_MIB_CURRESTAB;
 
+import linux.compiler.Differs;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import linux.workqueue.delayed_work;
@@ -286,6 +287,8 @@ public final class Close {
      *
      * @param timeout how long to wait for that ({@code SO_LINGER}), in jiffies
      */
+    @Differs("ends the connection at once when it has fallen back and lost its last subflow: in the kernel nothing would ever"
+            + " send or free what is left, as the meta socket's timer does not run after a fallback")
     public static void mptcp_close(sock meta_sk, long timeout) {
         tcp_sock meta_tp = tcp_sk(meta_sk);
         tcp_sock sk_it;
@@ -391,6 +394,11 @@ public final class Close {
                         break out;
                     }
                 }
+            }
+            // After a fallback the meta socket has no timer of its own, and here no subflow either.
+            if (mpcb.cnt_subflows == 0
+                    && (mpcb.infinite_mapping_rcv || mpcb.infinite_mapping_snd || mpcb.send_infinite_mapping)) {
+                tcp_set_state(meta_sk, TCP_CLOSE);
             }
             if (meta_sk.skc_state != TCP_CLOSE) {
                 sk_mem_reclaim(meta_sk);
