@@ -396,7 +396,7 @@ public final class Close {
                 }
             }
             // After a fallback the meta socket has no timer of its own, and here no subflow either.
-            if (mpcb.cnt_subflows == 0
+            if (!anyAlive(mpcb)
                     && (mpcb.infinite_mapping_rcv || mpcb.infinite_mapping_snd || mpcb.send_infinite_mapping)) {
                 tcp_set_state(meta_sk, TCP_CLOSE);
             }
@@ -420,6 +420,16 @@ public final class Close {
         local_bh_enable();
         mutex_unlock(mpcb.mpcb_mutex);
         sock_put(meta_sk);
+    }
+
+    /** Is there a subflow that has not ended? */
+    private static boolean anyAlive(mptcp_cb mpcb) {
+        for (tcp_sock sk = mpcb.connection_list; sk != null; sk = sk.mptcp.next) {
+            if (sk.skc_state != TCP_CLOSE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
