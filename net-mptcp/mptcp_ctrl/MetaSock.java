@@ -113,8 +113,7 @@ public final class MetaSock {
      * {@code sk_error_report} of a subflow: it is closed, and the application hears nothing of it. After a fallback
      * the one subflow is the connection, so the error is the connection's too.
      */
-    @KernelBug("ends a meta socket that may have ended already, which gives a warning; fixed upstream by looking at its state"
-            + " first")
+    @KernelBug("ends a meta socket that may have ended already, which gives a warning")
     static void mptcp_sock_def_error_report(sock sk) {
         mptcp_cb mpcb = tcp_sk(sk).mpcb;
 
