@@ -68,6 +68,13 @@ class CoupledTest {
         void nothing_yet() {
             assertThat(Coupled.mptcp_get_alpha(c.meta)).isZero();
         }
+
+        @Test
+        @DisplayName("what was computed last")
+        void computed() {
+            Coupled.mptcp_set_alpha(c.meta, 77);
+            assertThat(Coupled.mptcp_get_alpha(c.meta)).isEqualTo(77);
+        }
     }
 
     @Nested
@@ -98,6 +105,13 @@ class CoupledTest {
         @DisplayName("not forced at first")
         void no() {
             assertThat(Coupled.mptcp_get_forced(c.meta)).isFalse();
+        }
+
+        @Test
+        @DisplayName("until the next computation")
+        void yes() {
+            Coupled.mptcp_set_forced(c.meta, true);
+            assertThat(Coupled.mptcp_get_forced(c.meta)).isTrue();
         }
     }
 
