@@ -187,13 +187,17 @@ public final class Workqueue {
         }
     }
 
+    private static void process_one_work(Item item) {
+        item.work.pending = false;
+        item.work.func.call(item.work);
+        done(item.wq);
+    }
+
     private static void worker_thread() {
         while (true) {
             Item item;
             while ((item = worklist.pollFirst()) != null) {
-                item.work.pending = false;
-                item.work.func.call(item.work);
-                done(item.wq);
+                process_one_work(item);
             }
             idleWorkers.addLast(Sched.current);
             Sched.set_current_state(task_struct.TASK_INTERRUPTIBLE);
