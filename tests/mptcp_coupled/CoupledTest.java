@@ -313,6 +313,26 @@ class CoupledTest {
 
             assertThat(plain.snd_cwnd).isEqualTo(13);
         }
+
+        @Test
+        @DisplayName("alpha is computed anew after a change, once, and whenever the window has grown")
+        void alpha() {
+            Coupled.mptcp_set_alpha(c.meta, 999);
+            Coupled.mptcp_ccc_cong_avoid(tp, 0, 1, 10);
+            assertThat(Coupled.mptcp_get_alpha(c.meta)).isEqualTo(999);
+
+            Coupled.mptcp_set_forced(c.meta, true);
+            Coupled.mptcp_ccc_cong_avoid(tp, 0, 1, 10);
+            long alpha = Coupled.mptcp_get_alpha(c.meta);
+            assertThat(alpha).isNotEqualTo(999);
+            assertThat(Coupled.mptcp_get_forced(c.meta)).isFalse();
+
+            Coupled.mptcp_set_alpha(c.meta, 999);
+            tp.snd_cwnd_cnt = 5000;
+            Coupled.mptcp_ccc_cong_avoid(tp, 0, 1, 10);
+            assertThat(tp.snd_cwnd).isEqualTo(11);
+            assertThat(Coupled.mptcp_get_alpha(c.meta)).isNotEqualTo(999);
+        }
     }
 
     @Nested
