@@ -39,7 +39,7 @@ final class Assertions {
     /** @param info what {@code getsockopt(TCP_INFO)} gave */
     static void check(String code, byte[] info) throws Failure {
         Assertions a = new Assertions(variables(info));
-        for (String line : code.split("[\\n;]")) {
+        for (String line : code.replace("\\\n", " ").split("[\\n;]")) {
             String statement = line.replaceFirst("#.*", "").strip();
             if (!statement.isEmpty()) {
                 a.statement(statement);

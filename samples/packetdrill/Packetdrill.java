@@ -25,14 +25,17 @@ import trace.Tracing;
 public final class Packetdrill {
     private Packetdrill() {}
 
+    /** Wrong words. */
+    private static final int USAGE = 2;
+
     /** Reads a script. */
-    public static Script parse(Path file) throws ScriptException, IOException {
-        return Parser.parse(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
+    static Script parse(Path file, Settings settings) throws ScriptException, IOException {
+        return Parser.parse(file.toString(), Files.readString(file, StandardCharsets.ISO_8859_1), settings.defines);
     }
 
     /** Plays a script. */
     public static void play(Path file, Settings settings, PrintStream out) throws ScriptException, IOException {
-        new Runner(parse(file), settings, out).run();
+        new Runner(parse(file, settings), settings, out).run();
     }
 
     /**
@@ -44,44 +47,45 @@ public final class Packetdrill {
         List<Path> files = new ArrayList<>();
         List<String> traces = new ArrayList<>();
         for (int i = 0; i < args.size(); i++) {
-            String arg = args.get(i);
+            String arg = args.get(i).replaceFirst("^-v$", "--verbose").replaceFirst("^-D", "--define=");
             if (!arg.startsWith("-")) {
                 files.add(Path.of(arg));
                 continue;
             }
-            String name = arg.equals("-v") ? "verbose" : arg.replaceFirst("^--", "").replaceFirst("=.*", "");
-            boolean separate = !arg.contains("=") && !Settings.isFlag(name);
-            if (!arg.equals("-v") && !arg.startsWith("--") || separate && i + 1 == args.size()) {
-                err.println(arg + (arg.startsWith("--") ? " needs a value" : ": there is no such option; --help explains what there is"));
-                return 2;
+            String name = arg.replaceFirst("^--", "").replaceFirst("=.*", "");
+            String value = "";
+            if (arg.contains("=")) {
+                value = arg.substring(arg.indexOf('=') + 1);
+            } else if (!Settings.isFlag(name)) {
+                if (++i == args.size()) {
+                    err.println(arg + " needs a value");
+                    return USAGE;
+                }
+                value = args.get(i);
             }
-            String value = separate ? args.get(++i) : arg.substring(arg.indexOf('=') + 1);
             if (Tracing.OPTIONS.contains(name)) {
                 traces.addAll(List.of("--" + name, value));
                 continue;
             }
-            String wrong = name.equals("pcap") ? null : settings.set(name, value);
+            String wrong = settings.set(name, value);
             if (wrong != null) {
                 err.println(wrong);
-                return 2;
-            }
-            if (name.equals("pcap")) {
-                settings.pcap(Path.of(value));
+                return USAGE;
             }
         }
         if (files.isEmpty()) {
             err.println("expected FILE; --help explains");
-            return 2;
+            return USAGE;
         }
         if ((settings.pcap != null || !traces.isEmpty()) && files.size() > 1) {
             err.println((settings.pcap != null ? "--pcap writes the packets" : traces.get(0) + " writes the calls") + " of one script, not of " + files.size());
-            return 2;
+            return USAGE;
         }
         try {
             settings.tracing = Tracing.of(Arguments.parse(traces.toArray(new String[0]), 0, Tracing.OPTIONS, Set.of()));
         } catch (UsageException e) {
             err.println(e.getMessage());
-            return 2;
+            return USAGE;
         }
         return play(files, settings, out, err);
     }

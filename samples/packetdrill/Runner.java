@@ -431,7 +431,7 @@ public final class Runner {
     }
 
     private Flow passive(int listener, Script.Packet p) {
-        Flow f = new Flow(Flow.State.SYN_SEEN, listener, listeners.get(listener), lastPeerPort++);
+        Flow f = new Flow(Flow.State.SYN_SEEN, listener, listeners.get(listener), settings.remoteIp, lastPeerPort++);
         f.join = p.tcp() != null && p.tcp().options().stream().anyMatch(o -> o instanceof MptcpOptions.JoinSyn);
         Flow first = last(g -> g.connection.hostKey != null);
         if (f.join && first != null) {
@@ -442,7 +442,7 @@ public final class Runner {
     }
 
     private Flow connecting(int fd, int port) {
-        Flow f = new Flow(Flow.State.CONNECTING, -1, 0, port);
+        Flow f = new Flow(Flow.State.CONNECTING, -1, 0, settings.remoteIp, port);
         f.fd = fd;
         Flow first = last(g -> g.connection.peerKey != null);
         if (first != null) {
@@ -461,6 +461,7 @@ public final class Runner {
             f = last(g -> g.localPort == 0 && g.remotePort == remote);
             if (f != null) {
                 f.localPort = local;
+                f.remoteIp = Packets.destination(ip);
             }
         }
         return f;

@@ -41,6 +41,9 @@ public final class Settings {
     PacketTap.Listener watcher;
     final Map<String, String> sysctls = new LinkedHashMap<>();
 
+    /** Words of a script that stand for others. */
+    final Map<String, String> defines = new LinkedHashMap<>();
+
     /** A copy, for a script that changes some. */
     Settings copy() {
         Settings s = new Settings();
@@ -61,6 +64,7 @@ public final class Settings {
         s.tracing = tracing;
         s.watcher = watcher;
         s.sysctls.putAll(sysctls);
+        s.defines.putAll(defines);
         return s;
     }
 
@@ -116,17 +120,18 @@ public final class Settings {
             case "connect_port" -> connectPort = number(value, 0, 0xffff);
             case "mtu" -> mtu = number(value, 68, 0xffff);
             case "tcp_ts_tick_usecs" -> stampTick = number(value, 0, Integer.MAX_VALUE);
+            case "pcap" -> pcap = Path.of(value);
             case "gso" -> gso = onOff(value);
             case "verbose" -> verbose = true;
             case "dry_run" -> dryRun = true;
             case "strict_segments" -> strictSegments = true;
             case "strict" -> strict();
-            case "sysctl" -> {
+            case "sysctl", "define" -> {
                 int eq = value.indexOf('=');
                 if (eq <= 0) {
-                    return "--sysctl " + value + ": expected NAME=VALUE";
+                    return "--" + name + " " + value + ": expected NAME=VALUE";
                 }
-                sysctls.put(value.substring(0, eq), value.substring(eq + 1));
+                (name.equals("sysctl") ? sysctls : defines).put(value.substring(0, eq), value.substring(eq + 1));
             }
             case "ip_version" -> {
                 if (!value.equals("ipv4")) {
@@ -138,7 +143,7 @@ public final class Settings {
                 // Nothing here depends on it.
             }
             case "wire_client", "wire_server", "wire_server_ip", "wire_server_at", "wire_server_port", "wire_client_dev",
-                    "wire_server_dev", "so_filename", "so_flags", "init_scripts", "define" -> {
+                    "wire_server_dev", "so_filename", "so_flags", "init_scripts" -> {
                 return "--" + name + " is not supported: the script, the network and the host are one program here";
             }
             default -> {

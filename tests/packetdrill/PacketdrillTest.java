@@ -34,7 +34,7 @@ class PacketdrillTest {
     private static Settings settings(Path file) {
         String name = file.toString();
         Settings s = new Settings().strict();
-        if (name.contains("kernel/mptcp")) {
+        if (name.contains("packetdrill/kernel/mptcp") || name.contains("packetdrill/mptcp")) {
             s.sysctl("net.mptcp.mptcp_enabled", name.contains("with-enabled-2") ? "2" : "1");
         }
         return name.endsWith("tso-retransmit-split.pkt") ? s.gso(true) : s;
