@@ -25,7 +25,8 @@ final class Assertions {
         "rcv_rtt", "rcv_space", "total_retrans"
     };
 
-    private static final Pattern TOKEN = Pattern.compile("\\s*(0x[0-9a-fA-F]+|\\d+\\.?\\d*|\\.\\d+|[A-Za-z_]\\w*|[<>=!]=|<<|>>|//|\"[^\"]*\"|'[^']*'|.)");
+    private static final Pattern TOKEN = Pattern.compile("\\s*(0x[0-9a-fA-F]+|\\d+\\.?\\d*|\\.\\d+|[A-Za-z_]\\w*"
+            + "|[<>=!]=|<<|>>|//|\"[^\"]*\"|'[^']*'|.)");
 
     private final Map<String, Double> variables;
     private final Set<String> used = new LinkedHashSet<>();

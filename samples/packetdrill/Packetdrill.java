@@ -8,6 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import main.Arguments;
+import main.UsageException;
+import trace.Tracing;
 
 /**
  * {@code packetdrill [OPTION]... FILE...}: plays packetdrill scripts on the machine in here, in virtual time and without root.
@@ -21,7 +25,7 @@ import java.util.List;
 public final class Packetdrill {
     private Packetdrill() {}
 
-    /** Wrong words. */
+    /** The words cannot be followed. */
     private static final int USAGE = 2;
 
     /** Reads a script. */
@@ -39,8 +43,18 @@ public final class Packetdrill {
      * @return 0: all scripts passed; 1: not all; 2: the words cannot be followed
      */
     public static int main(List<String> args, PrintStream out, PrintStream err) throws IOException {
+        try {
+            return run(args, out, err);
+        } catch (UsageException e) {
+            err.println(e.getMessage());
+            return USAGE;
+        }
+    }
+
+    private static int run(List<String> args, PrintStream out, PrintStream err) throws IOException, UsageException {
         Settings settings = new Settings();
         List<Path> files = new ArrayList<>();
+        List<String> traced = new ArrayList<>();
         for (int i = 0; i < args.size(); i++) {
             String arg = args.get(i).replaceFirst("^-v$", "--verbose").replaceFirst("^-D", "--define=");
             if (!arg.startsWith("-")) {
@@ -53,26 +67,31 @@ public final class Packetdrill {
                 value = arg.substring(arg.indexOf('=') + 1);
             } else if (!Settings.isFlag(name)) {
                 if (++i == args.size()) {
-                    err.println(arg + " needs a value");
-                    return USAGE;
+                    throw new UsageException(arg + " needs a value");
                 }
                 value = args.get(i);
             }
+            if (Tracing.OPTIONS.contains(name)) {
+                traced.addAll(List.of("--" + name, value));
+                continue;
+            }
             String wrong = settings.set(name, value);
             if (wrong != null) {
-                err.println(wrong);
-                return USAGE;
+                throw new UsageException(wrong);
             }
         }
         if (files.isEmpty()) {
-            err.println("expected FILE; --help explains");
-            return USAGE;
+            throw new UsageException("expected FILE; --help explains");
         }
-        if (settings.pcap != null && files.size() > 1) {
-            err.println("--pcap writes the packets of one script, not of " + files.size());
-            return USAGE;
+        if (files.size() > 1 && (settings.pcap != null || !traced.isEmpty())) {
+            throw new UsageException("--pcap and --trace tell of one script, not of " + files.size());
         }
-        return play(files, settings, out, err);
+        try (Tracing tracing = Tracing.of(Arguments.parse(traced.toArray(new String[0]), 0, Tracing.OPTIONS, Set.of()))) {
+            if (!traced.isEmpty()) {
+                settings.watcher(dev -> tracing.start(files.get(0).getFileName().toString(), dev::equals));
+            }
+            return play(files, settings, out, err);
+        }
     }
 
     private static int play(List<Path> files, Settings settings, PrintStream out, PrintStream err) throws IOException {

@@ -50,8 +50,8 @@ class PacketdrillTest {
     Stream<DynamicTest> kernel() throws IOException {
         return scripts("kernel").stream().map(f -> DynamicTest.dynamicTest(SCRIPTS.relativize(f).toString(), () -> {
             Exchange actual = new Exchange();
-            PacketTap.Listener watcher = (dev, direction, ns, bytes, length) -> actual.addIp(bytes);
-            Packetdrill.play(f, settings(f).watcher(watcher), System.out);
+            PacketTap.Listener packets = (dev, direction, ns, bytes, length) -> actual.addIp(bytes);
+            Packetdrill.play(f, settings(f).watcher(dev -> PacketTap.open(dev, packets)), System.out);
             // At its end the tool cleared up: the capture goes on.
             List<String> expected = Exchange.ofPcap(capture(f)).lines();
             assertThat(lines(actual.lines())).isNotEmpty().isEqualTo(lines(expected.subList(0, Math.min(actual.lines().size(), expected.size()))));
