@@ -71,7 +71,6 @@ public final class Runner {
     private Script.Event sleeping;
 
     private long sleepsUntil;
-    private int lastFd = -1;
 
     /** @param out where the exchange is shown, if that is asked for */
     public Runner(Script script, Settings settings, PrintStream out) throws ScriptException {
@@ -416,9 +415,9 @@ public final class Runner {
 
     private void assertions(Script.Code c) throws Failure {
         Flow f = flows.last(g -> g.fd != null && calls.live(g.fd) != null);
-        Integer fd = f != null ? calls.live(f.fd) : calls.live(lastFd);
+        Integer fd = f != null ? calls.live(f.fd) : calls.lastOpened();
         if (fd == null) {
-            throw new Failure("there is no connection that tcp_info could tell of");
+            throw new Failure("there is no socket that tcp_info could tell of");
         }
         byte[] info = new byte[tcp_info.SIZE];
         int err = sys_getsockopt(fd, SOL_TCP, TCP_INFO, info, new IntRef(info.length));
@@ -434,7 +433,6 @@ public final class Runner {
         @Override
         public void listens(int fd, int port) {
             flows.listens(fd, port);
-            lastFd = fd;
         }
 
         @Override
@@ -442,7 +440,6 @@ public final class Runner {
             if (flows.last(f -> Integer.valueOf(fd).equals(f.fd) && f.state != Flow.State.RESET) == null) {
                 flows.connecting(fd, port);
             }
-            lastFd = fd;
         }
 
         @Override
@@ -451,7 +448,6 @@ public final class Runner {
             if (f != null) {
                 f.fd = fd;
             }
-            lastFd = fd;
         }
 
         @Override
