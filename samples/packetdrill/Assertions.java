@@ -218,7 +218,7 @@ final class Assertions {
         if (t.startsWith("0x")) {
             return Long.parseLong(t.substring(2), 16);
         }
-        if (!t.isEmpty() && (Character.isDigit(t.charAt(0)) || t.charAt(0) == '.')) {
+        if (t.matches("\\d+\\.?\\d*|\\.\\d+")) {
             return Double.parseDouble(t);
         }
         if (t.equals("True") || t.equals("False")) {

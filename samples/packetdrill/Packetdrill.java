@@ -21,6 +21,17 @@ import trace.Tracing;
  *                                               |
  *                                            Process -> SystemCalls
  * </pre>
+ *
+ * <p>What to know beside the manual of packetdrill:
+ *
+ * <ul>
+ *   <li>Multipath TCP is on if a packet of the script has one of its options, and off otherwise; {@code --sysctl
+ *       net.mptcp.mptcp_enabled=1} or a command in the script says something else.
+ *   <li>A join of the host's own is expected by a SYN with a new name: {@code > S 0:0(0) <..., mp_join_syn ...> sock(5)}.
+ *   <li>A SYN with the name of a listener begins another connection: {@code < S 0:0(0) win 1000 sock(3)}.
+ *   <li>The checksum of a mapping is compared where the mapping covers the segment; all data is zeros.
+ *   <li>FO is the experimental option of this kernel, number 254; number 34 only where the length fits no other way.
+ * </ul>
  */
 public final class Packetdrill {
     private Packetdrill() {}

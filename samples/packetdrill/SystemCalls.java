@@ -280,7 +280,8 @@ final class SystemCalls {
         IntRef length = new IntRef(room instanceof Value.Array a && !a.items().isEmpty() ? number(a.items().get(0)) : 256);
         byte[] value = new byte[Math.max(length.val, 0)];
         int ret = sys_getsockopt(fd(c), number(c, 1), number(c, 2), value, length);
-        if (ret < 0 || expected instanceof Value.Any) {
+        boolean nothing = expected instanceof Value.Array none && none.items().isEmpty();
+        if (ret < 0 || nothing || expected instanceof Value.Any) {
             return ret;
         }
         if (expected instanceof Value.Array a && a.items().size() == 1 && !(a.items().get(0) instanceof Value.Text)) {
