@@ -33,6 +33,7 @@ import static net.tcp.WriteQueue.tcp_write_queue_tail;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static tcp_output.Push.mptcp_push_pending_frames;
 
+import linux.compiler.Differs;
 import linux.compiler.KernelBug;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
@@ -135,6 +136,8 @@ public final class Reinject {
      */
     @KernelBug("A packet on the queue is dropped as soon as the new one reaches into it, also when it goes on behind"
             + " the new one: then its end is sent again only after the meta socket's timeout")
+    @Differs("a packet that is taken away from a subflow is no longer what that is to send next: the kernel leaves sk_send_head as it is,"
+            + " and may send from freed memory, since mptcp_reinject_data() pushes before it sets pf; fixed upstream by setting pf first")
     static void __mptcp_reinject_data(sk_buff orig_skb, sock meta_sk, sock sk, int clone_it) {
         sk_buff skb;
         sk_buff skb1;
@@ -147,6 +150,9 @@ public final class Reinject {
             // The other subflow will write its own headers.
             skb = pskb_copy_for_clone(orig_skb, GFP_ATOMIC);
         } else {
+            if (sk.sk_send_head == orig_skb) {
+                sk.sk_send_head = orig_skb.next;
+            }
             __skb_unlink(orig_skb, sk.sk_write_queue);
             sock_set_flag(sk, SOCK_QUEUE_SHRUNK);
             sk.sk_wmem_queued -= orig_skb.truesize;

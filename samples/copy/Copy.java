@@ -5,6 +5,7 @@ import static linux.sched.Sched.kthread_create;
 import static linux.sched.Sched.msleep;
 import static linux.sched.Sched.wake_up_process;
 import static linux.syscalls.FileCalls.sys_close;
+import static linux.syscalls.FileCalls.sys_poll;
 import static linux.syscalls.SocketCalls.sys_accept;
 import static linux.syscalls.SocketCalls.sys_bind;
 import static linux.syscalls.SocketCalls.sys_connect;
@@ -13,6 +14,7 @@ import static linux.syscalls.SocketCalls.sys_recv;
 import static linux.syscalls.SocketCalls.sys_send;
 import static linux.syscalls.SocketCalls.sys_shutdown;
 import static linux.syscalls.SocketCalls.sys_socket;
+import static uapi.linux.poll.Poll.POLLIN;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
 
@@ -20,10 +22,11 @@ import capture.PcapngWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -31,6 +34,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Set;
 import linux.errno.Errno;
+import linux.fs.pollfd;
 import linux.hrtimer.Clock;
 import linux.netdevice.PacketTap;
 import linux.sched.task_struct;
@@ -57,6 +61,9 @@ public final class Copy {
 
     private static final int PORT = 5001;
 
+    /** How long the client waits for the server's end, milliseconds: TCP has given up long before. */
+    private static final int PATIENCE = 3_600_000;
+
     /** @return the exit status */
     public static int main(String[] args) throws UsageException, IOException {
         Arguments a = Arguments.parse(args, 1, OPTIONS, Set.of("mptcp"));
@@ -66,18 +73,47 @@ public final class Copy {
             throw new UsageException(file + (Files.exists(file) ? " is no file that can be read" : ": there is no such file"));
         }
         Path out = Arguments.writable(a.word(1));
-        if (Files.exists(out) && Files.isSameFile(file, out)) {
-            throw new UsageException(out + " is the file itself");
-        }
         Path pcap = a.output("pcap");
+        if (same(file, out) || pcap != null && same(file, pcap)) {
+            throw new UsageException((same(file, out) ? out : pcap) + " is the file itself");
+        }
+        if (pcap != null && same(out, pcap)) {
+            throw new UsageException("--pcap " + pcap + " is the file that the copy goes to");
+        }
         Tracing tracing = Tracing.of(a);
         Network network = Network.build(a);
-        Path part = Files.createTempFile(out.toAbsolutePath().getParent(), out.getFileName() + ".", ".part");
+        if (Files.exists(out)) {
+            out = out.toRealPath();
+            if (!Files.isRegularFile(out)) {
+                // A device or a pipe: there is nothing to lose.
+                return transfer(file, out, out, pcap, network, tracing);
+            }
+        }
+        Path part = beside(out);
         try {
             return transfer(file, part, out, pcap, network, tracing);
         } finally {
             Files.deleteIfExists(part);
         }
+    }
+
+    private static boolean same(Path a, Path b) throws IOException {
+        return Files.exists(a) && Files.exists(b) ? Files.isSameFile(a, b) : a.toAbsolutePath().normalize().equals(b.toAbsolutePath().normalize());
+    }
+
+    /** A new file in the folder of {@code out}; who may read it is as with {@code out}, if that exists. */
+    private static Path beside(Path out) throws IOException {
+        Path part;
+        do {
+            part = out.resolveSibling(out.getFileName() + "." + Long.toString(System.nanoTime(), 36) + ".part");
+        } while (Files.exists(part));
+        Files.createFile(part);
+        part.toFile().deleteOnExit();
+        PosixFileAttributeView view = Files.getFileAttributeView(out, PosixFileAttributeView.class);
+        if (view != null && Files.exists(out)) {
+            Files.setPosixFilePermissions(part, view.readAttributes().permissions());
+        }
+        return part;
     }
 
     private static int transfer(Path file, Path part, Path out, Path pcap, Network network, Tracing tracing) throws IOException {
@@ -91,8 +127,8 @@ public final class Copy {
                 OutputStream to = Files.newOutputStream(part);
                 PcapngWriter writer = pcap == null ? null : new PcapngWriter(pcap, network.devices, SNAP)) {
             PacketTap capture = writer == null ? null : writer.watch();
-            sender = new Sender(in, network.address, Files.size(file));
-            receiver = new Receiver(to);
+            sender = new Sender(file, in, network.address, Files.size(file));
+            receiver = new Receiver(out, to);
             task_struct server = kthread_create("server", receiver);
             task_struct client = kthread_create("client", sender);
             server.net_ns = network.server;
@@ -100,8 +136,10 @@ public final class Copy {
             tracing.start("copy of " + file.getFileName(), network.devices::contains);
             wake_up_process(server);
             wake_up_process(client);
-            server.exited.wait_for_completion();
             client.exited.wait_for_completion();
+            if (sender.failure == null) {
+                server.exited.wait_for_completion();
+            }
             virtual = receiver.finished - virtual;
             real = System.nanoTime() - real;
             msleep(1000);
@@ -113,13 +151,16 @@ public final class Copy {
         if (subflows != null) {
             subflows.close();
         }
-        String failure = sender.failure != null ? sender.failure : receiver.failure;
+        // A server that cannot write its file resets the connection: then it knows better than the client what went wrong.
+        String failure = receiver.failure != null ? receiver.failure : sender.failure;
         boolean same = Arrays.equals(sender.sum.digest(), receiver.digest = receiver.sum.digest());
         if (failure != null || !same) {
             System.err.println(failure != null ? failure : "what arrived is not what was sent");
             return 1;
         }
-        Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
+        if (!part.equals(out)) {
+            Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
+        }
         report(receiver, virtual, real);
         if (subflows != null) {
             subflows.report(System.out);
@@ -144,14 +185,22 @@ public final class Copy {
     /** A task that stops at the first system call that fails, and remembers it. */
     private abstract static class Task implements Runnable {
         final MessageDigest sum = sha256();
+
+        /** What it reads or writes. */
+        final Path path;
+
         String failure;
+
+        Task(Path path) {
+            this.path = path;
+        }
 
         @Override
         public void run() {
             try {
                 work();
             } catch (IOException e) {
-                throw new UncheckedIOException(e);
+                failure = path + ": " + (e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage());
             }
         }
 
@@ -172,7 +221,8 @@ public final class Copy {
         long finished;
         byte[] digest;
 
-        Receiver(OutputStream to) {
+        Receiver(Path path, OutputStream to) {
+            super(path);
             this.to = to;
         }
 
@@ -202,7 +252,8 @@ public final class Copy {
         private final sockaddr_in address;
         private final Progress progress;
 
-        Sender(InputStream in, int address, long size) {
+        Sender(Path path, InputStream in, int address, long size) {
+            super(path);
             this.in = in;
             this.address = new sockaddr_in(address, PORT);
             this.progress = new Progress(size);
@@ -221,7 +272,12 @@ public final class Copy {
                 progress.end();
                 sys_shutdown(s, 1);
                 // The server closes when it has all: then nothing is on its way any more.
-                sys_recv(s, buf, 0, 1, 0);
+                pollfd end = new pollfd(s, POLLIN);
+                if (failure == null && sys_poll(new pollfd[] {end}, 1, PATIENCE) == 0) {
+                    failure = "the server does not close";
+                } else if (failure == null) {
+                    check("recv", sys_recv(s, buf, 0, 1, 0));
+                }
             }
             sys_close(s);
         }

@@ -22,11 +22,13 @@ import net.tcp.Sequence;
 final class Subflows {
     private static final int ETH_HLEN = 14;
     private static final int HEADERS = ETH_HLEN + 60 + 60;
+    private static final int SYN = 2;
 
     /** One direction of a subflow. */
     private static final class Flow {
-        boolean begun;
+        /** The next subflow number. */
         int sent;
+
         long bytes;
         long packets;
         long retransmissions;
@@ -63,16 +65,19 @@ final class Subflows {
         int data = get16(b, ETH_HLEN + 2) - (th - ETH_HLEN) - header;
 
         f.packets++;
+        if ((get8(b, th + 13) & SYN) != 0) {
+            f.sent = seq + 1;
+        }
         if (data <= 0) {
             return;
         }
-        if (f.begun && !Sequence.after(seq + data, f.sent)) {
+        if (!Sequence.after(seq + data, f.sent)) {
             f.retransmissions++;
             return;
         }
-        f.begun = true;
+        // What netem has lost counts, too: it comes again, and is a retransmission then.
+        f.bytes += seq + data - f.sent;
         f.sent = seq + data;
-        f.bytes += data;
         mapping(f, b, th + 20, Math.min(th + header, b.length));
     }
 

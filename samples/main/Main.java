@@ -30,7 +30,7 @@ public final class Main {
     }
 
     /** @return the exit status: 0 it worked, 1 it did not, 2 the words cannot be followed */
-    static int run(String[] args) {
+    public static int run(String... args) {
         try {
             return command(args);
         } catch (UsageException | ScenarioException e) {

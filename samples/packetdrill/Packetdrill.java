@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import linux.netdevice.net_device;
 import main.Arguments;
 import main.UsageException;
 import trace.Tracing;
@@ -97,12 +98,26 @@ public final class Packetdrill {
         if (files.size() > 1 && (settings.pcap != null || !traced.isEmpty())) {
             throw new UsageException("--pcap and --trace tell of one script, not of " + files.size());
         }
-        try (Tracing tracing = Tracing.of(Arguments.parse(traced.toArray(new String[0]), 0, Tracing.OPTIONS, Set.of()))) {
-            if (!traced.isEmpty()) {
-                settings.watcher(dev -> tracing.start(files.get(0).getFileName().toString(), dev::equals));
-            }
-            return play(files, settings, out, err);
+        if (!traced.isEmpty()) {
+            settings.watcher(tracing(files.get(0).toString(), traced));
         }
+        return play(files, settings, out, err);
+    }
+
+    /** Writes a trace of the script. */
+    private static Settings.Watcher tracing(String title, List<String> options) throws UsageException {
+        Tracing tracing = Tracing.of(Arguments.parse(options.toArray(new String[0]), 0, Tracing.OPTIONS, Set.of()));
+        return new Settings.Watcher() {
+            @Override
+            public void begins(net_device dev) throws IOException {
+                tracing.start(title, dev::equals);
+            }
+
+            @Override
+            public void ends() {
+                tracing.close();
+            }
+        };
     }
 
     private static int play(List<Path> files, Settings settings, PrintStream out, PrintStream err) throws IOException {

@@ -105,6 +105,9 @@ public final class Runner {
                 play();
             }
         } finally {
+            if (settings.watcher != null) {
+                settings.watcher.ends();
+            }
             Machine.halt();
         }
     }

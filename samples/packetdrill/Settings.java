@@ -15,6 +15,11 @@ public final class Settings {
     public interface Watcher {
         /** @param dev the device that the host sends and receives by */
         void begins(net_device dev) throws IOException;
+
+        /** The script is over, the machine still there. */
+        default void ends() {
+            // It is nothing to most of them.
+        }
     }
 
     long tolerance = 4 * Clock.NSEC_PER_MSEC;

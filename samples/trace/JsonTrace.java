@@ -8,8 +8,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import linux.hrtimer.Clock;
 import linux.netdevice.PacketTap;
 import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
 
 /**
  * A trace as trace-event JSON, for ui.perfetto.dev: a track for each task, calls as slices upon one another, packets as arrows from the call
@@ -65,8 +67,8 @@ final class JsonTrace implements Sink {
                 + at(c.ns) + ",\"args\":{\"time\":" + quote(String.format("%.6f s", c.ns / 1e9)) + ",\"args\":" + quote(c.text(names)) + ",\"file\":"
                 + quote(c.function.file) + "}");
         Object skb = c.arg("skb");
-        if (skb instanceof linux.skbuff.sk_buff && c.softirq && underWay.remove(names.packet((linux.skbuff.sk_buff) skb))) {
-            event("\"ph\":\"f\",\"bp\":\"e\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + names.packet((linux.skbuff.sk_buff) skb) + ",\"pid\":1,\"tid\":" + track
+        if (c.name().equals("__netif_receive_skb") && underWay.remove(names.packet((sk_buff) skb))) {
+            event("\"ph\":\"f\",\"bp\":\"e\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + names.packet((sk_buff) skb) + ",\"pid\":1,\"tid\":" + track
                     + ",\"ts\":" + at(c.ns));
         }
     }
@@ -74,7 +76,7 @@ final class JsonTrace implements Sink {
     @Override
     public void exit(Call c, Object result) throws IOException {
         String value = Values.result(c, result, names);
-        event("\"ph\":\"E\",\"pid\":1,\"tid\":" + track(c.context) + ",\"ts\":" + at(linux.hrtimer.Clock.now())
+        event("\"ph\":\"E\",\"pid\":1,\"tid\":" + track(c.context) + ",\"ts\":" + at(Clock.now())
                 + (value == null ? "" : ",\"args\":{\"result\":" + quote(value) + "}"));
     }
 
@@ -83,12 +85,12 @@ final class JsonTrace implements Sink {
         if (inside == null) {
             return;
         }
-        String line = dump.line(dev, direction, linux.hrtimer.Clock.now(), bytes);
+        String line = dump.line(dev, direction, Clock.now(), bytes);
         event("\"ph\":\"i\",\"s\":\"t\",\"name\":" + quote("packet " + number) + ",\"cat\":\"packet\",\"pid\":1,\"tid\":" + track(inside.context) + ",\"ts\":"
-                + at(linux.hrtimer.Clock.now()) + ",\"args\":{\"packet\":" + quote(line) + "}");
-        if (direction == PacketTap.Direction.OUT && inside.shown) {
+                + at(Clock.now()) + ",\"args\":{\"packet\":" + quote(line) + "}");
+        if (direction == PacketTap.Direction.OUT) {
             event("\"ph\":\"s\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + number + ",\"pid\":1,\"tid\":" + track(inside.context) + ",\"ts\":"
-                    + at(linux.hrtimer.Clock.now()));
+                    + at(Clock.now()));
             underWay.add(number);
         }
     }

@@ -342,6 +342,21 @@ class ReinjectTest {
         }
 
         @Test
+        @DisplayName("what is taken away from a subflow that could not send it is not what it sends next any more")
+        void send_head() {
+            b.write(100);
+            b.write(100);
+            b.push();
+            b.budget = 0;
+            b.m.sub(0).sk_send_head = b.m.sub(0).sk_write_queue.next;
+
+            Reinject.mptcp_reinject_data(b.m.sub(0), 0);
+
+            assertThat(b.m.sub(0).sk_send_head).isNull();
+            assertThat(Bundle.queue(b.mpcb.reinject_queue)).isEqualTo("0-100 100-200");
+        }
+
+        @Test
         @DisplayName("an empty DATA_FIN that went this way is sent again, though the subflow has none queued")
         void data_fin() {
             // Subflow 1 is not done yet, so the FIN of subflow 0 does not go with the DATA_FIN.

@@ -319,5 +319,6 @@ final class Hosts {
         for (int i = 0; i < 60 && liveSockets().stream().anyMatch(sk -> sk.sk_socket == null); i++) {
             run(60_000);
         }
+        run(70_000);
     }
 }

@@ -102,6 +102,11 @@ final class Link {
         }
         int address = hosts.client == hosts.server ? 0x0a000001 : Hosts.address(1, 2);
         assertThat(Errno.name(sys_connect(clientFd, new sockaddr_in(address, port), sockaddr_in.SIZE))).isEqualTo(Errno.name(0));
+        return accept();
+    }
+
+    /** The server takes the connection. */
+    Link accept() {
         serverFd = sys_accept(listenFd, null, null);
         assertThat(serverFd).isNotNegative();
         s = socketOf(serverFd);

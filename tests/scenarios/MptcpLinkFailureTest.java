@@ -18,7 +18,7 @@ import testing.KernelTest;
 /** Two paths, full mesh; one fails, or both, silently or so that the client notices, and may come back. */
 @KernelTest
 class MptcpLinkFailureTest {
-    private static final String LINK = "delay 10ms rate 10mbit";
+    private static final String LINK = "delay 10ms rate 5mbit";
     private static final String DEAD = LINK + " loss 100%";
 
     /** How a link fails. */
@@ -116,7 +116,7 @@ class MptcpLinkFailureTest {
         void one(Failure how, int path) {
             Hosts h = two();
             Link l = h.mesh();
-            l.multipath(4).start(1_000_000, 500_000);
+            l.multipath(4).start(500_000, 250_000);
             h.run(150);
             fail(h, how, path);
             l.await().intact().multipath();
@@ -129,7 +129,7 @@ class MptcpLinkFailureTest {
         void comesBack(Failure how, int path, int ms) {
             Hosts h = two();
             Link l = h.mesh();
-            l.multipath(4).start(16_000_000, 0);
+            l.multipath(4).start(8_000_000, 0);
             h.run(150);
             fail(h, how, path);
             h.run(ms);
@@ -139,7 +139,7 @@ class MptcpLinkFailureTest {
             long before = h.wire.bytes(path);
             h.run(1000);
             assertThat(l.busy()).isTrue();
-            assertThat(h.wire.bytes(path)).as("bytes on the path that is back").isGreaterThan(before + 250_000);
+            assertThat(h.wire.bytes(path)).as("bytes on the path that is back").isGreaterThan(before + 125_000);
             l.await().intact().multipath();
             l.end();
         }
@@ -150,7 +150,7 @@ class MptcpLinkFailureTest {
         void both(Failure how, int ms) {
             Hosts h = two();
             Link l = h.mesh();
-            l.multipath(4).start(1_000_000, 500_000);
+            l.multipath(4).start(500_000, 250_000);
             h.run(150);
             fail(h, how, 1, 2);
             h.run(ms);
@@ -165,7 +165,7 @@ class MptcpLinkFailureTest {
         void oneOfBoth(int path) {
             Hosts h = two();
             Link l = h.mesh();
-            l.multipath(4).start(1_000_000, 500_000);
+            l.multipath(4).start(500_000, 250_000);
             h.run(150);
             fail(h, Failure.SILENT, 1, 2);
             h.run(3000);
@@ -179,7 +179,7 @@ class MptcpLinkFailureTest {
         void byTurns() {
             Hosts h = two();
             Link l = h.mesh();
-            l.start(2_000_000, 1_000_000);
+            l.start(1_000_000, 500_000);
             for (int i = 0; i < 6 && l.busy(); i++) {
                 int path = i % 2 + 1;
                 fail(h, Failure.SILENT, path);

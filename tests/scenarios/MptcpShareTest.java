@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import linux.hrtimer.Clock;
 import linux.init.Machine;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.KernelTest;
@@ -31,9 +32,9 @@ class MptcpShareTest {
     @CsvSource({"2,cubic,default,1.9", "2,lia,default,1.9", "2,olia,default,1.9", "2,cubic,roundrobin,1.9", "4,lia,default,3.8"})
     @DisplayName("equal paths of 100 Mbit/s add up")
     void addsUp(int n, String congestion, String scheduler, double factor) {
-        double one = goodput(paths(1, congestion), 10_000_000);
+        double one = goodput(paths(1, congestion), 6_000_000);
         Machine.boot();
-        double all = goodput(paths(n, congestion).mptcp("fullmesh").sysctl("net.mptcp.mptcp_scheduler", scheduler), n * 10_000_000L);
+        double all = goodput(paths(n, congestion).mptcp("fullmesh").sysctl("net.mptcp.mptcp_scheduler", scheduler), n * 6_000_000L);
         assertThat(all / one).as("%.1f Mbit/s beside %.1f of a TCP", all, one).isGreaterThanOrEqualTo(factor);
     }
 
@@ -45,8 +46,8 @@ class MptcpShareTest {
         assertThat(goodput(h, (first + second) * 80_000L)).isBetween(0.85 * (first + second), 1.0 * (first + second));
     }
 
-    /** Bytes that two subflows got, and that a TCP beside them got, in two minutes on a link of 10 Mbit/s. */
-    private static long[] compete(String congestion, int seed) {
+    /** Bytes that two subflows get, and a TCP beside them, on a link of 10 Mbit/s; the begin does not count. */
+    private static long[] compete(String congestion, int seed, int seconds) {
         Machine.boot();
         Hosts h = new Hosts().ndiffports(2).sysctl("net.ipv4.tcp_congestion_control", congestion);
         h.path("delay 20ms 2ms rate 10mbit limit 60 seed " + seed);
@@ -60,16 +61,17 @@ class MptcpShareTest {
         }
         h.run(20_000);
         long[] got = {-mptcp.up.received, -tcp.up.received};
-        h.run(120_000);
+        h.run(seconds * 1000);
         got[0] += mptcp.up.received;
         got[1] += tcp.up.received;
         return got;
     }
 
-    private static double ratio(String congestion, int... seeds) {
+    /** How much more two subflows get than a TCP, over several runs: who loses a packet when is chance. */
+    private static double ratio(String congestion, int runs, int seconds) {
         long[] sum = new long[2];
-        for (int seed : seeds) {
-            long[] got = compete(congestion, seed);
+        for (int seed = 1; seed <= runs; seed++) {
+            long[] got = compete(congestion, seed, seconds);
             sum[0] += got[0];
             sum[1] += got[1];
         }
@@ -78,18 +80,16 @@ class MptcpShareTest {
         return (double) sum[0] / sum[1];
     }
 
-    @ParameterizedTest(name = "{0}: from {1} to {2} times")
-    @CsvSource({"lia,0.7,1.2", "olia,0.7,1.2", "wvegas,0.5,1.2"})
+    @ParameterizedTest(name = "{0}, {1} runs: from {2} to {3} times")
+    @CsvSource({"lia,3,0.8,1.2", "olia,3,0.8,1.2", "wvegas,1,0.5,1.2"})
     @DisplayName("two subflows under coupled congestion control take about as much of a shared bottleneck as a TCP")
-    void coupled(String congestion, double least, double most) {
-        double ratio = ratio(congestion, 1, 2);
-        assertThat(ratio).isBetween(least, most);
+    void coupled(String congestion, int runs, double least, double most) {
+        assertThat(ratio(congestion, runs, 80)).isBetween(least, most);
     }
 
-    @ParameterizedTest
-    @CsvSource({"reno"})
+    @Test
     @DisplayName("without coupling they take about twice as much")
-    void uncoupled(String congestion) {
-        assertThat(ratio(congestion, 1)).isBetween(1.5, 2.8);
+    void uncoupled() {
+        assertThat(ratio("reno", 1, 40)).isBetween(1.5, 2.8);
     }
 }

@@ -12,8 +12,6 @@ import static uapi.linux.socket.SocketOpt.SO_LINGER;
 import static uapi.linux.socket.SocketOpt.SO_RCVBUF;
 import static uapi.linux.sockios.Sockios.SIOCATMARK;
 
-import java.util.List;
-import java.util.function.Consumer;
 import linux.compiler.IntRef;
 import linux.errno.Errno;
 import org.junit.jupiter.api.DisplayName;
@@ -26,16 +24,10 @@ import testing.KernelTest;
  */
 @KernelTest
 class TcpNumbersTest {
-    private static void same(int iss, Consumer<Hosts> scenario) {
-        List<String> expected = Runs.play(Runs.PLAIN, scenario);
-        assertThat(expected).isNotEmpty();
-        assertThat(Runs.play(iss, scenario)).isEqualTo(expected);
-    }
-
     @EveryIss
     @DisplayName("handshake and close: the numbers in the SYNs are those that were asked for")
     void handshake(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             h.path("delay 10ms");
             int[] syns = {0};
             h.wire.listener = (byClient, flags, seq, payload) -> {
@@ -53,14 +45,14 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("data in both directions")
     void bothWays(int iss) {
-        same(iss, h -> h.path("delay 10ms rate 20mbit").connect().transfer(200_000, 100_000).end());
+        Runs.same(iss, h -> h.path("delay 10ms rate 20mbit").connect().transfer(200_000, 100_000).end());
     }
 
     @EveryIss
     @DisplayName("a lost SYN, SYN/ACK, and the end of a transfer")
     void lostHandshake(int iss) {
         int[] seen = {0};
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             seen[0] = 0;
             h.path("delay 10ms").middlebox(1, (s, toServer, on, back) -> {
                 boolean first = s.has(Segment.SYN) && seen[0]++ < 3 || s.has(Segment.FIN) && seen[0]++ < 6;
@@ -77,7 +69,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("urgent data: the mark stands where it should")
     void urgent(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms").connect();
             byte[] b = new byte[100];
             IntRef mark = new IntRef();
@@ -101,7 +93,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("urgent data beyond a window that is shut: the pointer gets through")
     void urgentZeroWindow(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = new Link(h.path("delay 10ms")).listen();
             Link.setsockopt(l.listenFd, SOL_SOCKET, SO_RCVBUF, 4096);
             l.connect().startSending(l.up, 100_000);
@@ -123,7 +115,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("a window that is shut for a minute is probed, and opens again")
     void zeroWindow(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms").connect();
             l.startSending(l.up, 2_000_000);
             h.run(60_000);
@@ -141,7 +133,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("losses repaired by SACK")
     void sack(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms rate 20mbit loss 3% seed 4").connect();
             l.transfer(300_000, 100_000);
             assertThat(h.client("TcpExt.TCPSackRecovery")).isPositive();
@@ -152,7 +144,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("losses repaired without SACK")
     void reno(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             h.sysctl("net.ipv4.tcp_sack", "0");
             Link l = h.path("delay 10ms rate 20mbit loss 3% seed 4").connect();
             l.transfer(300_000, 0);
@@ -164,7 +156,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("reordering and duplicates")
     void reordering(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms rate 20mbit reorder 10% duplicate 5% seed 3").connect();
             l.transfer(300_000, 100_000);
             assertThat(h.server("TcpExt.TCPOFOQueue")).isPositive();
@@ -175,7 +167,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("everything is lost for some seconds in the middle: timeouts")
     void outage(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms rate 20mbit").connect();
             l.start(1_000_000, 0);
             h.run(100).netem(1, "delay 10ms rate 20mbit loss 100%").run(5000).netem(1, "delay 10ms rate 20mbit");
@@ -188,7 +180,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("the server closes first, and the client goes on sending for a while")
     void halfClose(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms").connect();
             l.transfer(1000, 1000);
             l.shutdownServer();
@@ -205,7 +197,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("both close at the same time")
     void simultaneousClose(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms").connect();
             l.transfer(1000, 1000);
             l.closeClient();
@@ -217,7 +209,7 @@ class TcpNumbersTest {
     @EveryIss
     @DisplayName("closing with data unread, and closing to abort: a reset either way")
     void reset(int iss) {
-        same(iss, h -> {
+        Runs.same(iss, h -> {
             Link l = h.path("delay 10ms").connect();
             l.startSending(l.up, 1000).await();
             h.run(100);
