@@ -55,29 +55,28 @@ final class JsonTrace implements Sink {
         return t;
     }
 
-    private String at(long ns) {
+    /** A track, and the next moment there. */
+    private String place(int track, long ns) {
         shown = Math.max(ns, shown + STEP);
-        return shown / 1000 + "." + String.format("%03d", shown % 1000);
+        return ",\"pid\":1,\"tid\":" + track + ",\"ts\":" + shown / 1000 + "." + String.format("%03d", shown % 1000);
     }
 
     @Override
     public void enter(Call c) throws IOException {
         int track = track(c.context);
-        event("\"ph\":\"B\",\"name\":" + quote(c.name()) + ",\"cat\":" + quote(c.softirq ? "softirq" : "task") + ",\"pid\":1,\"tid\":" + track + ",\"ts\":"
-                + at(c.ns) + ",\"args\":{\"time\":" + quote(String.format("%.6f s", c.ns / 1e9)) + ",\"args\":" + quote(c.text(names)) + ",\"file\":"
-                + quote(c.function.file) + "}");
+        event("\"ph\":\"B\",\"name\":" + quote(c.name()) + ",\"cat\":" + quote(c.softirq ? "softirq" : "task") + place(track, c.ns)
+                + ",\"args\":{\"time\":" + quote(String.format("%.6f s", c.ns / 1e9)) + ",\"args\":" + quote(c.text(names))
+                + ",\"file\":" + quote(c.function.file) + "}");
         Object skb = c.arg("skb");
         if (c.name().equals("__netif_receive_skb") && underWay.remove(names.packet((sk_buff) skb))) {
-            event("\"ph\":\"f\",\"bp\":\"e\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + names.packet((sk_buff) skb) + ",\"pid\":1,\"tid\":" + track
-                    + ",\"ts\":" + at(c.ns));
+            event("\"ph\":\"f\",\"bp\":\"e\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + names.packet((sk_buff) skb) + place(track, c.ns));
         }
     }
 
     @Override
     public void exit(Call c, Object result) throws IOException {
         String value = Values.result(c, result, names);
-        event("\"ph\":\"E\",\"pid\":1,\"tid\":" + track(c.context) + ",\"ts\":" + at(Clock.now())
-                + (value == null ? "" : ",\"args\":{\"result\":" + quote(value) + "}"));
+        event("\"ph\":\"E\"" + place(track(c.context), Clock.now()) + (value == null ? "" : ",\"args\":{\"result\":" + quote(value) + "}"));
     }
 
     @Override
@@ -86,11 +85,11 @@ final class JsonTrace implements Sink {
             return;
         }
         String line = dump.line(dev, direction, Clock.now(), bytes);
-        event("\"ph\":\"i\",\"s\":\"t\",\"name\":" + quote("packet " + number) + ",\"cat\":\"packet\",\"pid\":1,\"tid\":" + track(inside.context) + ",\"ts\":"
-                + at(Clock.now()) + ",\"args\":{\"packet\":" + quote(line) + "}");
+        int track = track(inside.context);
+        event("\"ph\":\"i\",\"s\":\"t\",\"name\":" + quote("packet " + number) + ",\"cat\":\"packet\"" + place(track, Clock.now())
+                + ",\"args\":{\"packet\":" + quote(line) + "}");
         if (direction == PacketTap.Direction.OUT) {
-            event("\"ph\":\"s\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + number + ",\"pid\":1,\"tid\":" + track(inside.context) + ",\"ts\":"
-                    + at(Clock.now()));
+            event("\"ph\":\"s\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + number + place(track, Clock.now()));
             underWay.add(number);
         }
     }

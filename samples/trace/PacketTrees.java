@@ -22,7 +22,8 @@ import linux.skbuff.sk_buff;
 abstract class PacketTrees implements Sink {
     /** Functions that build a packet, or at least begin to send one. */
     private static final Set<String> BUILDERS = Set.of("tcp_transmit_skb", "tcp_v4_send_synack", "tcp_v4_send_reset", "tcp_v4_send_ack",
-            "tcp_xmit_probe_skb", "tcp_send_ack", "ip_queue_xmit", "ip_send_unicast_reply", "ip_build_and_send_pkt", "ip_local_out", "dev_queue_xmit");
+            "tcp_xmit_probe_skb", "tcp_send_ack", "ip_queue_xmit", "ip_send_unicast_reply", "ip_build_and_send_pkt", "ip_local_out",
+            "dev_queue_xmit");
 
     private static final Set<String> RECEIVERS = Set.of("__netif_receive_skb", "ip_rcv", "tcp_v4_do_rcv", "mptcp_backlog_rcv");
 

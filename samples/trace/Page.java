@@ -122,7 +122,10 @@ final class Page extends PacketTrees {
         }
     }
 
-    /** A line for each call: depth, function, arguments, result, context. In front stands whether it sends or receives, and how many callers come first. */
+    /**
+     * A line for each call: depth, function, arguments, result, context. In front stands whether it sends or receives, and how many callers
+     * come first.
+     */
     private String tree(Root root, boolean sends) {
         StringBuilder b = new StringBuilder(sends ? "s" : "r");
         Map<Call, Object> results = new IdentityHashMap<>();
@@ -162,8 +165,8 @@ final class Page extends PacketTrees {
             files.add(c.function.file.isEmpty() ? c.function.className : c.function.file);
         }
         String value = result == null ? null : Values.result(c, result, names);
-        b.append('\n').append(depth).append('\t').append(f).append('\t').append(c.text(names)).append('\t').append(value == null ? "" : value).append('\t')
-                .append(c.context.name).append(c.softirq ? ", softirq" : "");
+        b.append('\n').append(depth).append('\t').append(f).append('\t').append(c.text(names));
+        b.append('\t').append(value == null ? "" : value).append('\t').append(c.context.name).append(c.softirq ? ", softirq" : "");
     }
 
     @Override
@@ -238,8 +241,9 @@ final class Page extends PacketTrees {
                 changed.append(changed.length() == 0 ? "" : ",").append(script(socket)).append(":[");
                 changed.append(String.join(",", fields.stream().map(Page::script).toList())).append(']');
             });
-            out.write(comma + "{\"n\":" + e.getKey() + ",\"t\":" + p.ns + ",\"dev\":" + quote(p.dev) + ",\"out\":" + p.out + ",\"sk\":"
-                    + (p.socket == null ? "null" : script(p.socket)) + ",\"text\":" + script(p.text) + ",\"trees\":[" + refs + "],\"changes\":{" + changed + "}}");
+            out.write(comma + "{\"n\":" + e.getKey() + ",\"t\":" + p.ns + ",\"dev\":" + quote(p.dev) + ",\"out\":" + p.out);
+            out.write(",\"sk\":" + (p.socket == null ? "null" : script(p.socket)) + ",\"text\":" + script(p.text));
+            out.write(",\"trees\":[" + refs + "],\"changes\":{" + changed + "}}");
             comma = ",\n";
         }
         out.write("],\n\"trees\":[");

@@ -98,6 +98,7 @@ final class Browser implements AutoCloseable {
         call("Runtime.enable", "");
         call("Network.enable", "");
         call("Page.enable", "");
+        call("Performance.enable", "\"timeDomain\":\"threadTicks\"");
     }
 
     /** Calls a method of the protocol. */
@@ -124,12 +125,22 @@ final class Browser implements AutoCloseable {
     /** What an expression is, as text. */
     String text(String expression) throws InterruptedException {
         String answer = call("Runtime.evaluate", "\"returnByValue\":true,\"expression\":" + JsonTrace.quote("String(" + expression + ")"));
-        Matcher m = Pattern.compile("\"type\":\"string\",\"value\":\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(answer);
+        Matcher m = Pattern.compile("\"type\":\"string\",\"value\":\"((?:[^\"\\\\]++|\\\\.)*+)\"").matcher(answer);
         if (!m.find()) {
             throw new IllegalStateException(expression + ": " + answer);
         }
         String plain = Pattern.compile("\\\\u(\\p{XDigit}{4})").matcher(m.group(1)).replaceAll(u -> String.valueOf((char) Integer.parseInt(u.group(1), 16)));
         return plain.replace("\\\"", "\"").replace("\\n", "\n").replace("\\\\", "\\");
+    }
+
+    /** Seconds of computing that the page has taken, however busy the computer is. */
+    double work() throws InterruptedException {
+        String answer = call("Performance.getMetrics", "");
+        Matcher m = Pattern.compile("\"name\":\"TaskDuration\",\"value\":([0-9.eE-]+)").matcher(answer);
+        if (!m.find()) {
+            throw new IllegalStateException(answer);
+        }
+        return Double.parseDouble(m.group(1));
     }
 
     int number(String expression) throws InterruptedException {

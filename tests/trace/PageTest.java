@@ -53,6 +53,13 @@ class PageTest {
                 .contains("mpcb.cnt_subflows 1 \u2192 2");
     }
 
+    @Test
+    @DisplayName("can be had of a packetdrill script, too")
+    void script() throws IOException {
+        String text = Files.readString(page("script", "packetdrill", "tests/packetdrill/kernel/mptcp/addr-remove-second.pkt"));
+        assertThat(text).contains("\"dev\":\"tun0\"", "mptcp rem-addr id 7", "\"mptcp_handle_options\"");
+    }
+
     @Nested
     @DisplayName("in a browser")
     class InBrowser {
@@ -150,9 +157,11 @@ class PageTest {
         @DisplayName("a megabyte over two paths opens in two seconds")
         void large() throws Exception {
             Path in = Files.write(folder.resolve("in"), new byte[1 << 20]);
+            browser.open(echo());
+            double before = browser.work();
             browser.open(page("large", "copy", in.toString(), folder.resolve("out").toString(), "--mptcp", "--paths", "10ms,1%,10mbit/40ms,0%,50mbit"));
             assertThat(browser.number("document.querySelectorAll('.row').length")).isGreaterThan(1000);
-            assertThat(browser.number("performance.getEntriesByType('navigation')[0].loadEventEnd")).isBetween(1, 2000);
+            assertThat(browser.work() - before).isBetween(0.0, 2.0);
         }
     }
 }
