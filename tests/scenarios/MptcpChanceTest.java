@@ -2,16 +2,12 @@
 package scenarios;
 
 import static linux.syscalls.SocketCalls.sys_shutdown;
-import static mptcp_ctrl.Close.mptcp_sub_close;
-import static net.mptcp.MetaSockets.is_meta_sk;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.MptcpConnection.locked;
 
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
 import linux.init.Machine;
-import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -89,7 +85,7 @@ class MptcpChanceTest {
 
     /** Something happens. {@code down}: links; {@code gone}: addresses that the client and the server have lost. */
     private static void event(SplittableRandom r, Hosts h, Link l, int path, boolean[] down, boolean[][] gone) {
-        switch (r.nextInt(9)) {
+        switch (r.nextInt(8)) {
             case 0 -> {
                 h.link(path, down[path]);
                 down[path] = !down[path];
@@ -100,14 +96,7 @@ class MptcpChanceTest {
             case 4 -> h.netem(path, "delay 10ms loss 100%");
             case 5 -> h.netem(path, "delay 5ms rate 10mbit");
             case 6 -> h.mpbackup(h.clientDevs.get(path - 1));
-            case 7 -> sys_shutdown(r.nextBoolean() ? l.clientFd : l.serverFd, r.nextInt(3));
-            default -> {
-                tcp_sock meta = r.nextBoolean() ? l.c : l.s;
-                if (is_meta_sk(meta) && meta.mpcb.connection_list != null) {
-                    tcp_sock first = meta.mpcb.connection_list;
-                    locked(meta, () -> mptcp_sub_close(first, 0));
-                }
-            }
+            default -> sys_shutdown(r.nextBoolean() ? l.clientFd : l.serverFd, r.nextInt(3));
         }
     }
 
