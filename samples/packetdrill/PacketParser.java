@@ -102,16 +102,7 @@ final class PacketParser {
         Token start = in.peek();
         int flags = flags();
         int[] range = range();
-        int ack = 0;
-        Token t = in.peek();
-        if (in.takeWord("ack")) {
-            ack = in.u32("an ACK number");
-            if ((flags & Script.Tcp.ACK) == 0 && !inbound) {
-                throw in.wrong(t, "an ACK number, but no \".\" among the flags");
-            }
-        } else if ((flags & Script.Tcp.ACK) != 0 && !inbound) {
-            throw in.wrong(t, "the flags have an ACK (\".\"), but there is no ACK number");
-        }
+        int ack = in.takeWord("ack") ? in.u32("an ACK number") : 0;
         int window = in.takeWord("win") ? in.u16("a window") : -1;
         if (window < 0 && inbound) {
             throw in.wrong(start, "a packet to the host needs a window (win N)");

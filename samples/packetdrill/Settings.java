@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package packetdrill;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import linux.hrtimer.Clock;
 import linux.in.Prefix;
-import linux.netdevice.PacketTap;
-import trace.Tracing;
+import linux.netdevice.net_device;
 
 /** How a script is to be played: packetdrill's options, by their names, and some of ours. A script's own options are stronger. */
 public final class Settings {
+    /** Somebody who wants to see a script being played. */
+    public interface Watcher {
+        /** @param dev the device that the host sends and receives by */
+        void begins(net_device dev) throws IOException;
+
+        /** The script is over, the machine still there. */
+        default void ends() {
+            // It is nothing to most of them.
+        }
+    }
+
     long tolerance = 4 * Clock.NSEC_PER_MSEC;
 
     /** Of the time since the event before. */
@@ -35,10 +46,7 @@ public final class Settings {
     boolean verbose;
     boolean dryRun;
     Path pcap;
-
-    /** What is to be traced, or null. */
-    Tracing tracing;
-    PacketTap.Listener watcher;
+    Watcher watcher;
     final Map<String, String> sysctls = new LinkedHashMap<>();
 
     /** Words of a script that stand for others. */
@@ -61,7 +69,6 @@ public final class Settings {
         s.verbose = verbose;
         s.dryRun = dryRun;
         s.pcap = pcap;
-        s.tracing = tracing;
         s.watcher = watcher;
         s.sysctls.putAll(sysctls);
         s.defines.putAll(defines);
@@ -90,9 +97,9 @@ public final class Settings {
         return this;
     }
 
-    /** Who sees the packets of the script. */
-    public Settings watcher(PacketTap.Listener listener) {
-        watcher = listener;
+    /** Who is told when the machine is ready, and the script begins. */
+    public Settings watcher(Watcher w) {
+        watcher = w;
         return this;
     }
 

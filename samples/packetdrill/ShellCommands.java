@@ -21,7 +21,8 @@ import linux.sched.Sched;
  */
 final class ShellCommands {
     private static final Pattern WORD = Pattern.compile("(?:\"[^\"]*\"|'[^']*'|[^\\s\"'>])+|>");
-    private static final String UNABLE = "there is no shell here; sysctl, echo VALUE > /proc/sys/..., ip route, ip link, ifconfig mtu, ethtool -K and sleep work";
+    private static final String UNABLE = "there is no shell here; sysctl, echo VALUE > /proc/sys/..., ip route, ip link, "
+            + "ifconfig mtu, ethtool -K and sleep work";
 
     private final Tun tun;
 

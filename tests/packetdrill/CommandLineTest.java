@@ -91,6 +91,6 @@ class CommandLineTest {
         assertThat(run("--mtu=big", GOOD)).isEqualTo(2);
         assertThat(run("--pcap", "x", GOOD, GOOD)).isEqualTo(2);
         assertThat(err.toString()).contains("expected FILE").contains("there is no option --nosuch").contains("--mtu needs a value")
-                .contains("--mtu=big").contains("--pcap writes the packets of one script, not of 2");
+                .contains("--mtu=big").contains("--pcap and --trace tell of one script, not of 2");
     }
 }

@@ -189,7 +189,8 @@ final class Hosts {
         return this;
     }
 
-    private static void hook(net_device dev, net_device_ops.Ndo_start_xmit xmit, Middlebox box, boolean toServer, Middlebox.Wire on, Middlebox.Wire back) {
+    private static void hook(net_device dev, net_device_ops.Ndo_start_xmit xmit, Middlebox box, boolean toServer,
+            Middlebox.Wire on, Middlebox.Wire back) {
         net_device_ops ops = new net_device_ops();
         try {
             for (Field f : net_device_ops.class.getFields()) {

@@ -69,6 +69,40 @@ class MptcpNumbersTest {
         }
 
         @EveryIss
+        @DisplayName("boxes that shift numbers")
+        void middleboxes(int iss) {
+            Runs.same(iss, h -> {
+                h.mptcp("fullmesh").paths(2, LINK).middlebox(1, Boxes.renumber(-5000, 5000)).middlebox(2, Boxes.renumber(-5000, 5000));
+                // The same shift on both: some subflows go one way and come back the other.
+                h.mesh().transfer(100_000, 100_000).multipath(4).end();
+            });
+        }
+
+        @EveryIss
+        @DisplayName("unequal paths, and one that is only a backup")
+        void unequal(int iss) {
+            Runs.same(iss, h -> {
+                h.mptcp("fullmesh").path("delay 2ms rate 20mbit").path("delay 100ms rate 5mbit").path(LINK);
+                h.mpbackup(h.clientDevs.get(2)).mesh().transfer(200_000, 100_000).multipath(9).end();
+            });
+        }
+
+        @EveryIss
+        @DisplayName("a joined address, and both sides close at once")
+        void join(int iss) {
+            Runs.same(iss, h -> {
+                h.mptcp("fullmesh").paths(2, LINK).delAddress(2, 0, 1);
+                Link l = h.mesh();
+                l.start(300_000, 300_000);
+                h.run(50).addAddress(2, 0, 1).run(1000);
+                l.await().intact().multipath();
+                l.closeClient();
+                l.closeServer();
+                l.end();
+            });
+        }
+
+        @EveryIss
         @DisplayName("fall-back: damaged data on the only subflow")
         void fallback(int iss) {
             Runs.same(iss, h -> {

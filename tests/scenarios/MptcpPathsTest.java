@@ -61,7 +61,8 @@ class MptcpPathsTest {
     @CsvSource({"20000,default", "60000,default", "200000,default", "20000,roundrobin", "60000,roundrobin"})
     @DisplayName("a receive buffer far too small for the delay spread: what is missing is sent again on the fast path, and the slow one is held back")
     void smallBuffer(int rcvbuf, String scheduler) {
-        Hosts h = new Hosts().mptcp("fullmesh").sysctl("net.mptcp.mptcp_scheduler", scheduler).path("delay 5ms rate 20mbit").path("delay 300ms rate 20mbit");
+        Hosts h = new Hosts().mptcp("fullmesh").sysctl("net.mptcp.mptcp_scheduler", scheduler);
+        h.path("delay 5ms rate 20mbit").path("delay 300ms rate 20mbit");
         h.run(2000);
         Link l = new Link(h).listenSocket();
         Link.setsockopt(l.listenFd, SOL_SOCKET, SO_RCVBUF, rcvbuf);

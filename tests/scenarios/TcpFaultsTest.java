@@ -55,7 +55,8 @@ class TcpFaultsTest {
     void reorder(String share, long seed) {
         Hosts h = transfer("reorder " + share, seed);
         assertThat(h.both("TcpExt.TCPOFOQueue")).isPositive();
-        assertThat(h.both("TcpExt.TCPSACKReorder") + h.both("TcpExt.TCPTSReorder") + h.both("TcpExt.TCPFACKReorder")).as("reordering seen").isPositive();
+        assertThat(h.both("TcpExt.TCPSACKReorder") + h.both("TcpExt.TCPTSReorder")
+                + h.both("TcpExt.TCPFACKReorder")).as("reordering seen").isPositive();
     }
 
     @ParameterizedTest(name = "duplicate {0}, seed {1}")
