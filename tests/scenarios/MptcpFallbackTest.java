@@ -3,8 +3,11 @@ package scenarios;
 
 import static linux.syscalls.SocketCalls.sys_recv;
 import static net.mptcp.MetaSockets.is_meta_sk;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static scenarios.Segment.MPTCP;
+import static tcp.Boot.tcp_done;
+import static testing.MptcpConnection.softirq;
 import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
 import static uapi.linux.socket.SocketOpt.SOL_TCP;
 import static uapi.linux.tcp.TcpOpt.MPTCP_ENABLED;
@@ -234,6 +237,24 @@ class MptcpFallbackTest {
         assertThat(sys_recv(l.clientFd, new byte[65536], 0, 65536, MSG_DONTWAIT)).isEqualTo(-Errno.EAGAIN);
         assertThat(l.c.mpcb.connection_list.rcv_nxt - l.c.mpcb.connection_list.copied_seq).as("bytes without a mapping").isPositive();
         l.end();
+    }
+
+    @Test
+    @DisplayName("and when it is more than 64 KB, the client resets the subflow, but not itself: closed, it waits for ever "
+            + "(mptcp_send_reset() in mptcp.h tells the meta socket nothing, which has no timer after its fall-back)")
+    void onlySubflowReset() {
+        Hosts h = new Hosts().mptcp("default").path(LINK).middlebox(1, damage(2, 7));
+        Link l = h.connect();
+        l.start(50_000, 0).startSending(l.down, 200_000).await();
+        h.run(5000);
+        assertThat(sys_recv(l.serverFd, new byte[1], 0, 1, MSG_DONTWAIT)).isEqualTo(-Errno.ECONNRESET);
+        assertThat(sys_recv(l.clientFd, new byte[65536], 0, 65536, MSG_DONTWAIT)).isPositive();
+        assertThat(sys_recv(l.clientFd, new byte[65536], 0, 65536, MSG_DONTWAIT)).isEqualTo(-Errno.EAGAIN);
+        tcp_sock meta = l.c;
+        assertThat(meta.mpcb.cnt_subflows).isZero();
+        l.end();
+        assertThat(meta.skc_state).isEqualTo(TCP_FIN_WAIT1);
+        softirq(meta, () -> tcp_done(meta));
     }
 
     @ParameterizedTest(name = "path {0}, segment {1}")
