@@ -221,7 +221,7 @@ public final class Connect {
      * @return 0 or {@code -EADDRNOTAVAIL}
      */
     @KernelBug("the short way for a socket that owns its port alone is never taken, because the test reads the chain of"
-            + " owners by the wrong link; fixed upstream by 21cbd90a6fab")
+            + " owners by the wrong link; fixed upstream by 21cbd90a6fab (inet: fix fast path in __inet_hash_connect())")
     public static int __inet_hash_connect(inet_timewait_death_row death_row, sock sk, int port_offset,
             CheckEstablished check_established, HashFn hash) {
         inet_hashinfo hinfo = death_row.hashinfo;

@@ -47,6 +47,7 @@ import static uapi.linux.snmp.Snmp.IPSTATS_MIB_INHDRERRORS;
 import static uapi.linux.snmp.Snmp.IPSTATS_MIB_OUTFORWDATAGRAMS;
 import static uapi.linux.snmp.Snmp.IPSTATS_MIB_OUTOCTETS;
 
+import linux.compiler.KernelBug;
 import linux.skbuff.sk_buff;
 import net.dst.dst_entry;
 import net.inet_sock.ip_options;
@@ -121,6 +122,7 @@ public final class IpForward {
         return ret;
     }
 
+    @KernelBug("counts the bytes in OutOctets, as ip_output does once more")
     static int ip_forward_finish(sk_buff skb) {
         ip_options opt = IPCB(skb).opt;
 

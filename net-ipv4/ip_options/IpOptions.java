@@ -48,6 +48,7 @@ import static uapi.linux.rtnetlink.Rt.RTN_UNICAST;
 
 import java.util.Arrays;
 import linux.compiler.IntRef;
+import linux.compiler.KernelBug;
 import linux.compiler.Ref;
 import linux.gfp.Gfp;
 import linux.skbuff.sk_buff;
@@ -137,6 +138,8 @@ public final class IpOptions {
      * @param dopt with {@code __data} of 40 bytes
      * @return 0, or {@code -EINVAL}
      */
+    @KernelBug("writes our address into the source route of the packet that is answered, so that an ICMP error quotes it"
+            + " changed")
     public static int ip_options_echo(ip_options dopt, sk_buff skb) {
         ip_options sopt;
         byte[] sptr;

@@ -97,7 +97,7 @@ public final class Input {
     private Input() {}
 
     /** {@code input} of an entry for a destination that cannot be reached; a router tells the sender, but not too often. */
-    @Differs("a device that IPv4 has gone from is no reason to panic: upstream 381c759d9916, ipv4: Avoid crashing in ip_error")
+    @Differs("a device that IPv4 has gone from is no reason to panic: as upstream since 4.1")
     static int ip_error(sk_buff skb) {
         in_device in_dev = __in_dev_get_rcu(skb.dev);
         rtable rt = skb_rtable(skb);

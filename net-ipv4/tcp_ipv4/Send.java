@@ -242,7 +242,7 @@ public final class Send {
      * @param sk the listener; with Fast Open the connection that is there already
      */
     @KernelBug("The window of this ACK should be scaled (RFC 7323, section 2.2) and is not;"
-            + " fixed upstream by 20a2b49fc538")
+            + " fixed upstream in 4.8")
     public static void tcp_v4_reqsk_send_ack(sock sk, sk_buff skb,
             request_sock req) {
         tcp_v4_send_ack(skb, sk.skc_state == TCP_LISTEN

@@ -91,6 +91,7 @@ import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONLINGER;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONMEMORY;
 import static uapi.linux.snmp.Snmp.TCP_MIB_CURRESTAB;
 
+import linux.compiler.Differs;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import linux.workqueue.delayed_work;
@@ -286,6 +287,8 @@ public final class Close {
      *
      * @param timeout how long to wait for that ({@code SO_LINGER}), in jiffies
      */
+    @Differs("ends the connection at once when it has fallen back and lost its last subflow: in the kernel nothing would ever"
+            + " send or free what is left, as the meta socket's timer does not run after a fallback")
     public static void mptcp_close(sock meta_sk, long timeout) {
         tcp_sock meta_tp = tcp_sk(meta_sk);
         tcp_sock sk_it;
@@ -392,6 +395,11 @@ public final class Close {
                     }
                 }
             }
+            // After a fallback the meta socket has no timer of its own, and here no subflow either.
+            if (!anyAlive(mpcb)
+                    && (mpcb.infinite_mapping_rcv || mpcb.infinite_mapping_snd || mpcb.send_infinite_mapping)) {
+                tcp_set_state(meta_sk, TCP_CLOSE);
+            }
             if (meta_sk.skc_state != TCP_CLOSE) {
                 sk_mem_reclaim(meta_sk);
                 if (tcp_too_many_orphans(meta_sk, 0)) {
@@ -412,6 +420,16 @@ public final class Close {
         local_bh_enable();
         mutex_unlock(mpcb.mpcb_mutex);
         sock_put(meta_sk);
+    }
+
+    /** Is there a subflow that has not ended? */
+    private static boolean anyAlive(mptcp_cb mpcb) {
+        for (tcp_sock sk = mpcb.connection_list; sk != null; sk = sk.mptcp.next) {
+            if (sk.skc_state != TCP_CLOSE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

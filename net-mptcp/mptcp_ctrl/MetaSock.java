@@ -39,6 +39,7 @@ import static tcp_ipv4.Listen.tcp_v4_syn_recv_sock;
 import static uapi.linux.siginfo.Siginfo.POLL_OUT;
 import static uapi.linux.socket.SocketOpt.SOCK_WAKE_IO;
 
+import linux.compiler.KernelBug;
 import linux.list.list_head;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
@@ -112,6 +113,7 @@ public final class MetaSock {
      * {@code sk_error_report} of a subflow: it is closed, and the application hears nothing of it. After a fallback
      * the one subflow is the connection, so the error is the connection's too.
      */
+    @KernelBug("ends a meta socket that may have ended already, which gives a warning")
     static void mptcp_sock_def_error_report(sock sk) {
         mptcp_cb mpcb = tcp_sk(sk).mpcb;
 

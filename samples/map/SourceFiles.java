@@ -81,7 +81,8 @@ final class SourceFiles {
             List<String> lines = Files.readAllLines(f);
             for (int i = 0; i < lines.size(); i++) {
                 if (head.matcher(lines.get(i)).matches()) {
-                    long n = lines.subList(i, end(lines, i)).stream().filter(l -> l.strip().matches("@(Test|TestFactory|ParameterizedTest|EveryIss)\\b.*")).count();
+                    long n = lines.subList(i, end(lines, i)).stream()
+                            .filter(l -> l.strip().matches("@(Test|TestFactory|ParameterizedTest|EveryIss)\\b.*")).count();
                     found.add(f + ":" + (i + 1) + ", " + n + (n == 1 ? " test" : " tests"));
                 }
             }

@@ -25,7 +25,8 @@ final class Assertions {
         "rcv_rtt", "rcv_space", "total_retrans"
     };
 
-    private static final Pattern TOKEN = Pattern.compile("\\s*(0x[0-9a-fA-F]+|\\d+\\.?\\d*|\\.\\d+|[A-Za-z_]\\w*|[<>=!]=|<<|>>|//|\"[^\"]*\"|'[^']*'|.)");
+    private static final Pattern TOKEN = Pattern.compile("\\s*(0x[0-9a-fA-F]+|\\d+\\.?\\d*|\\.\\d+|[A-Za-z_]\\w*"
+            + "|[<>=!]=|<<|>>|//|\"[^\"]*\"|'[^']*'|.)");
 
     private final Map<String, Double> variables;
     private final Set<String> used = new LinkedHashSet<>();
@@ -39,7 +40,7 @@ final class Assertions {
     /** @param info what {@code getsockopt(TCP_INFO)} gave */
     static void check(String code, byte[] info) throws Failure {
         Assertions a = new Assertions(variables(info));
-        for (String line : code.split("[\\n;]")) {
+        for (String line : code.replace("\\\n", " ").split("[\\n;]")) {
             String statement = line.replaceFirst("#.*", "").strip();
             if (!statement.isEmpty()) {
                 a.statement(statement);
@@ -217,7 +218,7 @@ final class Assertions {
         if (t.startsWith("0x")) {
             return Long.parseLong(t.substring(2), 16);
         }
-        if (!t.isEmpty() && (Character.isDigit(t.charAt(0)) || t.charAt(0) == '.')) {
+        if (t.matches("\\d+\\.?\\d*|\\.\\d+")) {
             return Double.parseDouble(t);
         }
         if (t.equals("True") || t.equals("False")) {

@@ -16,6 +16,10 @@ final class Flow {
     int localPort;
 
     final int remotePort;
+
+    /** The peer's address: another one than usual if the host has connected there. */
+    int remoteIp;
+
     State state;
 
     /** The descriptor of the script, or null: accept has not given it one. */
@@ -55,10 +59,11 @@ final class Flow {
 
     Connection connection = new Connection();
 
-    Flow(State state, int listener, int localPort, int remotePort) {
+    Flow(State state, int listener, int localPort, int remoteIp, int remotePort) {
         this.state = state;
         this.listener = listener;
         this.localPort = localPort;
+        this.remoteIp = remoteIp;
         this.remotePort = remotePort;
     }
 

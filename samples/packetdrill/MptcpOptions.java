@@ -172,7 +172,7 @@ final class MptcpOptions {
         }
     }
 
-    /** The third packet of a join. */
+    /** The third packet of a join. The reserved bits of the host's are not compared: one of them is whatever was in memory. */
     record JoinAck(Hmac hmac) implements Mptcp {
         @Override
         public int subtype() {
@@ -186,7 +186,7 @@ final class MptcpOptions {
 
         @Override
         public byte[] bytes(Segment s, byte[] seen) throws Failure {
-            byte[] b = option(MPTCP, length(), JOIN << 4, 0);
+            byte[] b = option(MPTCP, length(), JOIN << 4 | (seen == null ? 0 : seen[2] & 0xf), 0);
             System.arraycopy(hmac.value(s), 0, b, 4, 20);
             return b;
         }

@@ -130,8 +130,9 @@ final class PacketText {
     private String mptcp(byte[] o) {
         switch (MptcpOptions.subtypeOf(o)) {
             case MptcpOptions.CAPABLE:
-                String keysText = o.length < 12 ? "" : " " + keys.nameOf(get64(o, 4)) + (o.length < 20 ? "" : " " + keys.nameOf(get64(o, 12)));
-                return (o[3] & 0x80) != 0 ? "mp_capable" + keysText : "mp_capable_no_cs" + keysText;
+                String first = o.length < 12 ? "" : " " + keys.nameOf(get64(o, 4));
+                String second = o.length < 20 ? "" : " " + keys.nameOf(get64(o, 12));
+                return ((o[3] & 0x80) != 0 ? "mp_capable" : "mp_capable_no_cs") + first + second;
             case MptcpOptions.JOIN:
                 return join(o);
             case MptcpOptions.DSS:

@@ -60,10 +60,10 @@ final class Packets {
         put16(th, 14, t.window());
         put16(th, 18, t.urgent());
         System.arraycopy(options, 0, th, TCP_HEADER, options.length);
-        put16(th, 16, csum_tcpudp_magic(settings.remoteIp, settings.localIp, th.length, IPPROTO_TCP, csum_partial(th, 0, th.length, 0)));
+        put16(th, 16, csum_tcpudp_magic(f.remoteIp, settings.localIp, th.length, IPPROTO_TCP, csum_partial(th, 0, th.length, 0)));
         Script.Ip ip = p.ip();
         int tos = ip == null ? 0 : ip.tos() < 0 ? 2 : ip.tos();
-        return ip(IPPROTO_TCP, tos, ip == null || ip.ttl() < 0 ? TTL : ip.ttl(), th);
+        return ip(IPPROTO_TCP, f.remoteIp, tos, ip == null || ip.ttl() < 0 ? TTL : ip.ttl(), th);
     }
 
     private static byte[] options(Segment s) throws Failure {
@@ -87,23 +87,23 @@ final class Packets {
         b[q + 8] = 64;
         b[q + 9] = IPPROTO_TCP;
         put32(b, q + 12, settings.localIp);
-        put32(b, q + 16, settings.remoteIp);
+        put32(b, q + 16, f.remoteIp);
         put16(b, q + 10, csum_fold(csum_partial(b, q, IP_HEADER, 0)));
         put16(b, q + 20, f.localPort);
         put16(b, q + 22, f.remotePort);
         put32(b, q + 24, m.seq() + f.localOffset(false));
         put16(b, 2, csum_fold(csum_partial(b, 0, b.length, 0)));
-        return ip(IPPROTO_ICMP, 0, TTL, b);
+        return ip(IPPROTO_ICMP, settings.remoteIp, 0, TTL, b);
     }
 
-    private byte[] ip(int protocol, int tos, int ttl, byte[] content) {
+    private byte[] ip(int protocol, int source, int tos, int ttl, byte[] content) {
         byte[] b = new byte[IP_HEADER + content.length];
         b[0] = 0x45;
         b[1] = (byte) tos;
         put16(b, 2, b.length);
         b[8] = (byte) ttl;
         b[9] = (byte) protocol;
-        put32(b, 12, settings.remoteIp);
+        put32(b, 12, source);
         put32(b, 16, settings.localIp);
         put16(b, 10, csum_fold(csum_partial(b, 0, IP_HEADER, 0)));
         System.arraycopy(content, 0, b, IP_HEADER, content.length);
@@ -118,6 +118,10 @@ final class Packets {
 
     static boolean isTcp(byte[] ip) {
         return get8(ip, 9) == IPPROTO_TCP && ip.length >= transport(ip) + TCP_HEADER;
+    }
+
+    static int destination(byte[] ip) {
+        return get32(ip, 16);
     }
 
     static int sourcePort(byte[] ip) {
@@ -168,9 +172,8 @@ final class Packets {
         compare(wrong, "flags", PacketText.flags(t.flags()), PacketText.flags(flags(ip)));
         compare(wrong, "sequence number", PacketText.unsigned(t.seq()), PacketText.unsigned(seq(ip) - f.localOffset(syn)));
         compare(wrong, "length", t.length(), payload.length);
-        if (t.has(Script.Tcp.ACK)) {
-            compare(wrong, "ack", PacketText.unsigned(t.ack()), PacketText.unsigned(get32(ip, th + 8) - f.remoteOffset(syn)));
-        }
+        boolean acks = (flags(ip) & Script.Tcp.ACK) != 0;
+        compare(wrong, "ack", PacketText.unsigned(t.ack()), PacketText.unsigned(get32(ip, th + 8) - (acks ? f.remoteOffset(syn) : 0)));
         if (t.window() >= 0) {
             compare(wrong, "window", t.window(), get16(ip, th + 14));
         }

@@ -43,16 +43,24 @@ final class Parser {
     private final PacketParser packets;
     private final Map<String, Long> keys = new HashMap<>();
 
-    private Parser(String file, String text) throws ScriptException {
+    private Parser(String file, String text, Map<String, String> defines) throws ScriptException {
         this.file = file;
         this.text = text;
         in = new TokenReader(file, Lexer.tokens(file, text));
         packets = new PacketParser(in, keys);
+        for (Map.Entry<String, String> d : defines.entrySet()) {
+            in.define(d.getKey(), d.getValue());
+        }
     }
 
     /** @param file its name, for messages */
     static Script parse(String file, String text) throws ScriptException {
-        return new Parser(file, text).script();
+        return parse(file, text, Map.of());
+    }
+
+    /** @param defines words that stand for others */
+    static Script parse(String file, String text, Map<String, String> defines) throws ScriptException {
+        return new Parser(file, text, defines).script();
     }
 
     private Script script() throws ScriptException {
@@ -84,6 +92,9 @@ final class Parser {
                 b.append('=').append(in.next().text());
             }
             value = b.toString();
+        }
+        if (name.text().equals("--define") && value.contains("=")) {
+            in.define(value.substring(0, value.indexOf('=')), value.substring(value.indexOf('=') + 1));
         }
         return new Script.Setting(name.line(), name.column(), name.text().substring(2), value);
     }

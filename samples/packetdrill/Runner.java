@@ -15,11 +15,11 @@ import capture.PcapngWriter;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import linux.bug.Bug;
+import linux.bug.Oops;
 import linux.compiler.IntRef;
 import linux.errno.Errno;
 import linux.hrtimer.Clock;
@@ -47,8 +47,7 @@ public final class Runner {
     private final Script script;
     private final Settings settings;
     private final PrintStream out;
-    private final List<Flow> flows = new ArrayList<>();
-    private final Map<Integer, Integer> listeners = new HashMap<>();
+    private final Flows flows;
     private final Keys keys;
     private Tun tun;
     private SystemCalls calls;
@@ -72,9 +71,6 @@ public final class Runner {
     private Script.Event sleeping;
 
     private long sleepsUntil;
-    private int lastListener = -1;
-    private int lastFd = -1;
-    private int lastPeerPort = 40000;
 
     /** @param out where the exchange is shown, if that is asked for */
     public Runner(Script script, Settings settings, PrintStream out) throws ScriptException {
@@ -82,6 +78,7 @@ public final class Runner {
         this.settings = settings.copy();
         this.out = out;
         keys = new Keys(script.keys());
+        flows = new Flows(this.settings);
         for (Script.Setting s : script.settings()) {
             String wrong = this.settings.set(s.name(), s.value());
             if (wrong != null) {
@@ -103,11 +100,14 @@ public final class Runner {
                     writer.watch();
                 }
                 if (settings.watcher != null) {
-                    PacketTap.open(tun.dev, settings.watcher);
+                    settings.watcher.begins(tun.dev);
                 }
                 play();
             }
         } finally {
+            if (settings.watcher != null) {
+                settings.watcher.ends();
+            }
             Machine.halt();
         }
     }
@@ -162,6 +162,8 @@ public final class Runner {
                 play(e);
             } catch (Failure f) {
                 throw new ScriptException(script.file(), e.line(), f.getMessage());
+            } catch (Oops oops) {
+                throw new ScriptException(script.file(), e.line(), oops);
             }
         }
         try {
@@ -248,7 +250,7 @@ public final class Runner {
     // ---- packets ----
 
     private void send(Script.Packet p) throws Failure {
-        Flow f = flowOf(p);
+        Flow f = flows.of(p);
         if (p.tcp() != null && p.tcp().has(Script.Tcp.SYN)) {
             f.peerSyn(p.tcp().seq());
         }
@@ -263,7 +265,7 @@ public final class Runner {
     }
 
     private void expect(Script.Event e, Script.Packet p, long base) throws Failure {
-        Flow f = flowOf(p);
+        Flow f = flows.of(p);
         boolean any = e.when().kind() == Script.When.Kind.ANY;
         long tolerance = tolerance(until - base);
         Tun.Sent s = awaitPacket(any ? now() + ANY_TIME : until + tolerance);
@@ -276,7 +278,7 @@ public final class Runner {
         }
         s = whole(s, p.tcp(), until + tolerance);
         long time = s.ns() - start;
-        Flow real = flowOf(s.bytes());
+        Flow real = flows.of(s.bytes());
         String both = "\n  expected: " + seconds(any ? time : at) + " " + e.source() + "\n  actual:   " + seconds(time) + " ";
         if (real != f) {
             throw new Failure("a packet of another connection has come" + both + PacketText.of(s.bytes(), real, keys, false)
@@ -301,7 +303,7 @@ public final class Runner {
         while (!settings.strictSegments && length > 0 && length < expected.length()) {
             Tun.Sent next = tun.sent.isEmpty() ? awaitPacket(limit) : tun.sent.peekFirst();
             boolean goesOn = next != null && Packets.isTcp(next.bytes()) && Packets.payload(next.bytes()).length > 0
-                    && flowOf(next.bytes()) == flowOf(s.bytes()) && Packets.seq(next.bytes()) == Packets.seq(s.bytes()) + length;
+                    && flows.of(next.bytes()) == flows.of(s.bytes()) && Packets.seq(next.bytes()) == Packets.seq(s.bytes()) + length;
             if (!goesOn) {
                 if (next != null && next != tun.sent.peekFirst()) {
                     tun.sent.addFirst(next);
@@ -360,104 +362,17 @@ public final class Runner {
         }
     }
 
-    /** A packet that has come too long ago to be meant by what follows: if nothing follows, it does not matter, unless the play is strict. */
+    /** A packet that has come too long ago to be meant by what follows. If nothing follows, only a strict play minds it. */
     private void noneLeft(String before) throws Failure {
         if (!settings.strict && played >= lastExpected) {
             return;
         }
         for (Tun.Sent s : tun.sent) {
             if (Packets.isTcp(s.bytes()) && s.ns() - start < now() - settings.tolerance) {
-                throw new Failure("a packet came that nobody expected, before " + before + "\n  actual:   " + seconds(s.ns() - start) + " "
-                        + PacketText.of(s.bytes(), flowOf(s.bytes()), keys, false));
+                throw new Failure("a packet came that nobody expected, before " + before
+                        + "\n  actual:   " + seconds(s.ns() - start) + " " + PacketText.of(s.bytes(), flows.of(s.bytes()), keys, false));
             }
         }
-    }
-
-    // ---- which connection ----
-
-    /** The connection that a packet of the script belongs to; the first one to a listener makes one. */
-    private Flow flowOf(Script.Packet p) throws Failure {
-        Integer sock = p.sock();
-        Flow f;
-        if (sock != null) {
-            f = last(g -> sock.equals(g.fd));
-            if (f == null && listeners.containsKey(sock)) {
-                // A SYN by this name begins another connection, unless it can be a repeated one.
-                boolean another = p.inbound() && p.tcp() != null && p.tcp().has(Script.Tcp.SYN);
-                f = last(g -> g.listener == sock && unnamed(g) && !(another && g.state == Flow.State.OPEN));
-                return f != null || !p.inbound() ? orFail(f, p) : passive(sock, p);
-            }
-            if (f == null && !p.inbound() && p.tcp().has(Script.Tcp.SYN) && !p.tcp().has(Script.Tcp.ACK)) {
-                // The host joins with a subflow of its own.
-                f = connecting(sock, settings.connectPort);
-                f.join = true;
-            }
-            return orFail(f, p);
-        }
-        f = last(Runner::unnamed);
-        if (f == null) {
-            f = flows.isEmpty() ? null : flows.get(flows.size() - 1);
-        }
-        if (f == null && p.inbound() && p.tcp() != null && lastListener >= 0) {
-            f = passive(lastListener, p);
-        }
-        return orFail(f, p);
-    }
-
-    private static boolean unnamed(Flow f) {
-        return f.fd == null && f.state != Flow.State.RESET;
-    }
-
-    private Flow last(java.util.function.Predicate<Flow> test) {
-        for (int i = flows.size() - 1; i >= 0; i--) {
-            if (test.test(flows.get(i))) {
-                return flows.get(i);
-            }
-        }
-        return null;
-    }
-
-    private static Flow orFail(Flow f, Script.Packet p) throws Failure {
-        if (f == null) {
-            throw new Failure("there is no connection that this packet could belong to" + (p.sock() == null ? "" : ": no sock(" + p.sock() + ")"));
-        }
-        return f;
-    }
-
-    private Flow passive(int listener, Script.Packet p) {
-        Flow f = new Flow(Flow.State.SYN_SEEN, listener, listeners.get(listener), lastPeerPort++);
-        f.join = p.tcp() != null && p.tcp().options().stream().anyMatch(o -> o instanceof MptcpOptions.JoinSyn);
-        Flow first = last(g -> g.connection.hostKey != null);
-        if (f.join && first != null) {
-            f.connection = first.connection;
-        }
-        flows.add(f);
-        return f;
-    }
-
-    private Flow connecting(int fd, int port) {
-        Flow f = new Flow(Flow.State.CONNECTING, -1, 0, port);
-        f.fd = fd;
-        Flow first = last(g -> g.connection.peerKey != null);
-        if (first != null) {
-            f.connection = first.connection;
-        }
-        flows.add(f);
-        return f;
-    }
-
-    /** The connection that a packet of the host belongs to, or null. */
-    private Flow flowOf(byte[] ip) {
-        int local = Packets.sourcePort(ip);
-        int remote = Packets.destinationPort(ip);
-        Flow f = last(g -> g.localPort == local && g.remotePort == remote);
-        if (f == null && (Packets.flags(ip) & (Script.Tcp.SYN | Script.Tcp.ACK)) == Script.Tcp.SYN) {
-            f = last(g -> g.localPort == 0 && g.remotePort == remote);
-            if (f != null) {
-                f.localPort = local;
-            }
-        }
-        return f;
     }
 
     // ---- system calls ----
@@ -502,10 +417,10 @@ public final class Runner {
     }
 
     private void assertions(Script.Code c) throws Failure {
-        Flow f = last(g -> g.fd != null && calls.live(g.fd) != null);
-        Integer fd = f != null ? calls.live(f.fd) : calls.live(lastFd);
+        Flow f = flows.last(g -> g.fd != null && calls.live(g.fd) != null);
+        Integer fd = f != null ? calls.live(f.fd) : calls.lastOpened();
         if (fd == null) {
-            throw new Failure("there is no connection that tcp_info could tell of");
+            throw new Failure("there is no socket that tcp_info could tell of");
         }
         byte[] info = new byte[tcp_info.SIZE];
         int err = sys_getsockopt(fd, SOL_TCP, TCP_INFO, info, new IntRef(info.length));
@@ -520,31 +435,27 @@ public final class Runner {
     private final class Connections implements SystemCalls.Listener {
         @Override
         public void listens(int fd, int port) {
-            listeners.put(fd, port);
-            lastListener = fd;
-            lastFd = fd;
+            flows.listens(fd, port);
         }
 
         @Override
         public void connects(int fd, int port) {
-            if (last(f -> Integer.valueOf(fd).equals(f.fd) && f.state != Flow.State.RESET) == null) {
-                connecting(fd, port);
+            if (flows.last(f -> Integer.valueOf(fd).equals(f.fd) && f.state != Flow.State.RESET) == null) {
+                flows.connecting(fd, port);
             }
-            lastFd = fd;
         }
 
         @Override
         public void accepted(int fd, int peerPort) {
-            Flow f = last(g -> g.remotePort == peerPort && g.listener >= 0);
+            Flow f = flows.last(g -> g.remotePort == peerPort && g.listener >= 0);
             if (f != null) {
                 f.fd = fd;
             }
-            lastFd = fd;
         }
 
         @Override
         public void named(int fd, int listener) throws Failure {
-            Flow f = last(g -> g.join && g.fd == null && g.listener == listener);
+            Flow f = flows.last(g -> g.join && g.fd == null && g.listener == listener);
             if (f == null) {
                 throw new Failure("no subflow has joined that has no name yet");
             }

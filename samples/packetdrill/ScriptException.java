@@ -19,6 +19,12 @@ public final class ScriptException extends Exception {
         this.line = line;
     }
 
+    /** The machine has crashed, which no script can be to blame for. */
+    ScriptException(String file, int line, Throwable crash) {
+        super(file + ":" + line + ": the machine has crashed: " + crash.getMessage(), crash);
+        this.line = line;
+    }
+
     public int line() {
         return line;
     }

@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package packetdrill;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import linux.hrtimer.Clock;
 import linux.in.Prefix;
-import linux.netdevice.PacketTap;
+import linux.netdevice.net_device;
 
 /** How a script is to be played: packetdrill's options, by their names, and some of ours. A script's own options are stronger. */
 public final class Settings {
+    /** Somebody who wants to see a script being played. */
+    public interface Watcher {
+        /** @param dev the device that the host sends and receives by */
+        void begins(net_device dev) throws IOException;
+
+        /** The script is over, the machine still there. */
+        default void ends() {
+            // It is nothing to most of them.
+        }
+    }
+
     long tolerance = 4 * Clock.NSEC_PER_MSEC;
 
     /** Of the time since the event before. */
@@ -34,8 +46,11 @@ public final class Settings {
     boolean verbose;
     boolean dryRun;
     Path pcap;
-    PacketTap.Listener watcher;
+    Watcher watcher;
     final Map<String, String> sysctls = new LinkedHashMap<>();
+
+    /** Words of a script that stand for others. */
+    final Map<String, String> defines = new LinkedHashMap<>();
 
     /** A copy, for a script that changes some. */
     Settings copy() {
@@ -56,6 +71,7 @@ public final class Settings {
         s.pcap = pcap;
         s.watcher = watcher;
         s.sysctls.putAll(sysctls);
+        s.defines.putAll(defines);
         return s;
     }
 
@@ -81,9 +97,9 @@ public final class Settings {
         return this;
     }
 
-    /** Who sees the packets of the script. */
-    public Settings watcher(PacketTap.Listener listener) {
-        watcher = listener;
+    /** Who is told when the machine is ready, and the script begins. */
+    public Settings watcher(Watcher w) {
+        watcher = w;
         return this;
     }
 
@@ -111,17 +127,18 @@ public final class Settings {
             case "connect_port" -> connectPort = number(value, 0, 0xffff);
             case "mtu" -> mtu = number(value, 68, 0xffff);
             case "tcp_ts_tick_usecs" -> stampTick = number(value, 0, Integer.MAX_VALUE);
+            case "pcap" -> pcap = Path.of(value);
             case "gso" -> gso = onOff(value);
             case "verbose" -> verbose = true;
             case "dry_run" -> dryRun = true;
             case "strict_segments" -> strictSegments = true;
             case "strict" -> strict();
-            case "sysctl" -> {
+            case "sysctl", "define" -> {
                 int eq = value.indexOf('=');
                 if (eq <= 0) {
-                    return "--sysctl " + value + ": expected NAME=VALUE";
+                    return "--" + name + " " + value + ": expected NAME=VALUE";
                 }
-                sysctls.put(value.substring(0, eq), value.substring(eq + 1));
+                (name.equals("sysctl") ? sysctls : defines).put(value.substring(0, eq), value.substring(eq + 1));
             }
             case "ip_version" -> {
                 if (!value.equals("ipv4")) {
@@ -133,7 +150,7 @@ public final class Settings {
                 // Nothing here depends on it.
             }
             case "wire_client", "wire_server", "wire_server_ip", "wire_server_at", "wire_server_port", "wire_client_dev",
-                    "wire_server_dev", "so_filename", "so_flags", "init_scripts", "define" -> {
+                    "wire_server_dev", "so_filename", "so_flags", "init_scripts" -> {
                 return "--" + name + " is not supported: the script, the network and the host are one program here";
             }
             default -> {

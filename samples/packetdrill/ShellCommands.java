@@ -21,7 +21,8 @@ import linux.sched.Sched;
  */
 final class ShellCommands {
     private static final Pattern WORD = Pattern.compile("(?:\"[^\"]*\"|'[^']*'|[^\\s\"'>])+|>");
-    private static final String UNABLE = "there is no shell here; sysctl, echo VALUE > /proc/sys/..., ip route, ip link, ifconfig mtu, ethtool -K and sleep work";
+    private static final String UNABLE = "there is no shell here; sysctl, echo VALUE > /proc/sys/..., ip route, ip link, "
+            + "ifconfig mtu, ethtool -K and sleep work";
 
     private final Tun tun;
 
@@ -30,7 +31,7 @@ final class ShellCommands {
     }
 
     void run(String text) throws Failure {
-        for (String command : text.split("\\n|;|&&")) {
+        for (String command : text.replace("\\\n", " ").split("\\n|;|&&")) {
             List<String> words = words(command.replaceFirst("(^|\\s)#.*", ""));
             if (!words.isEmpty()) {
                 run(words, command.strip());
@@ -49,15 +50,9 @@ final class ShellCommands {
 
     private void run(List<String> w, String shown) throws Failure {
         String first = w.get(0).replaceFirst("^(/usr)?/s?bin/", "");
-        switch (first) {
-            case "sysctl" -> {
-                for (String setting : w.subList(1, w.size())) {
-                    if (!setting.startsWith("-")) {
-                        int eq = setting.indexOf('=');
-                        check(shown, eq < 0 ? -Errno.EINVAL : write(setting.substring(0, eq).strip(), setting.substring(eq + 1)));
-                    }
-                }
-            }
+        // Public scripts have a helper of this name: it takes files instead of names.
+        switch (first.endsWith("/set_sysctls.py") ? "sysctl" : first) {
+            case "sysctl" -> sysctl(w, shown);
             case "echo" -> {
                 int to = w.indexOf(">");
                 if (to < 0 || to + 1 >= w.size() || !w.get(to + 1).startsWith("/proc/sys/")) {
@@ -83,6 +78,16 @@ final class ShellCommands {
                 if (!first.endsWith("defaults.sh")) {
                     throw new Failure("`" + shown + "`: " + UNABLE);
                 }
+            }
+        }
+    }
+
+    private static void sysctl(List<String> w, String shown) throws Failure {
+        for (String setting : w.subList(1, w.size())) {
+            if (!setting.startsWith("-")) {
+                int eq = setting.indexOf('=');
+                String name = setting.substring(0, Math.max(eq, 0)).strip().replaceFirst("^/proc/sys/", "").replace('/', '.');
+                check(shown, eq < 0 ? -Errno.EINVAL : write(name, setting.substring(eq + 1)));
             }
         }
     }

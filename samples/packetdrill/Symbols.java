@@ -20,18 +20,22 @@ import uapi.linux.tcp.TcpOpt;
 final class Symbols {
     private Symbols() {}
 
+    private static final List<Class<?>> HEADERS = List.of(SocketOpt.class, TcpOpt.class, In.class, Poll.class, Sockios.class,
+            Fcntl.class, file.class, TcpState.class);
+
     private static final Map<String, Integer> CONSTANTS = new HashMap<>();
     private static final Map<String, Integer> ERRORS = new HashMap<>();
 
     static {
-        for (Class<?> header : List.of(SocketOpt.class, TcpOpt.class, In.class, Poll.class, Sockios.class, Fcntl.class, file.class, TcpState.class)) {
+        for (Class<?> header : HEADERS) {
             collect(header, CONSTANTS);
         }
         collect(Errno.class, ERRORS);
         CONSTANTS.putAll(ERRORS);
         CONSTANTS.putAll(Map.of("SHUT_RD", 0, "SHUT_WR", 1, "SHUT_RDWR", 2, "SOL_IP", 0, "AF_INET6", 10, "PF_INET", 2));
-        CONSTANTS.putAll(Map.of("EPOLLIN", Epoll.EPOLLIN, "EPOLLPRI", 2, "EPOLLOUT", 4, "EPOLLERR", 8, "EPOLLHUP", 0x10,
-                "EPOLLRDNORM", 0x40, "EPOLLWRNORM", 0x100, "EPOLLRDHUP", 0x2000, "EPOLLONESHOT", Epoll.EPOLLONESHOT, "EPOLLET", Epoll.EPOLLET));
+        CONSTANTS.putAll(Map.of("EPOLLIN", Epoll.EPOLLIN, "EPOLLPRI", 2, "EPOLLOUT", 4, "EPOLLERR", 8, "EPOLLHUP", 0x10));
+        CONSTANTS.putAll(Map.of("EPOLLRDNORM", 0x40, "EPOLLWRNORM", 0x100, "EPOLLRDHUP", 0x2000));
+        CONSTANTS.putAll(Map.of("EPOLLONESHOT", Epoll.EPOLLONESHOT, "EPOLLET", Epoll.EPOLLET));
         CONSTANTS.putAll(Map.of("EPOLL_CTL_ADD", Epoll.ADD, "EPOLL_CTL_DEL", Epoll.DEL, "EPOLL_CTL_MOD", Epoll.MOD));
     }
 

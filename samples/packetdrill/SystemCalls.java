@@ -32,6 +32,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,7 +71,7 @@ final class SystemCalls {
 
     private final Settings settings;
     private final Listener listener;
-    private final Map<Integer, Integer> live = new HashMap<>();
+    private final Map<Integer, Integer> live = new LinkedHashMap<>();
     private final Map<Integer, Epoll> epolls = new HashMap<>();
 
     SystemCalls(Settings settings, Listener listener) {
@@ -81,6 +82,15 @@ final class SystemCalls {
     /** Descriptor of the machine for one of the script, or null. */
     Integer live(int fd) {
         return live.get(fd);
+    }
+
+    /** The machine's descriptor that was opened last, or null: none is open. */
+    Integer lastOpened() {
+        Integer last = null;
+        for (Integer fd : live.values()) {
+            last = fd;
+        }
+        return last;
     }
 
     /** Makes the call, and compares. */
@@ -270,7 +280,8 @@ final class SystemCalls {
         IntRef length = new IntRef(room instanceof Value.Array a && !a.items().isEmpty() ? number(a.items().get(0)) : 256);
         byte[] value = new byte[Math.max(length.val, 0)];
         int ret = sys_getsockopt(fd(c), number(c, 1), number(c, 2), value, length);
-        if (ret < 0 || expected instanceof Value.Any) {
+        boolean nothing = expected instanceof Value.Array none && none.items().isEmpty();
+        if (ret < 0 || nothing || expected instanceof Value.Any) {
             return ret;
         }
         if (expected instanceof Value.Array a && a.items().size() == 1 && !(a.items().get(0) instanceof Value.Text)) {

@@ -20,6 +20,9 @@ interface TcpOption {
 
     int FASTOPEN_MAGIC = 0xf989;
 
+    /** Fast Open's number since RFC 7413, which this kernel does not know. */
+    int FASTOPEN = 34;
+
     /**
      * The option on the wire.
      *
@@ -48,6 +51,30 @@ interface TcpOption {
         @Override
         public int length() {
             return content.length;
+        }
+    }
+
+    /**
+     * Fast Open.
+     *
+     * @param experimental with the shared number of experiments, as this kernel does it; or with its own
+     */
+    record Fastopen(boolean experimental, byte[] cookie) implements TcpOption {
+        @Override
+        public byte[] bytes(Segment s, byte[] seen) {
+            byte[] b = experimental ? option(EXPERIMENT, length(), FASTOPEN_MAGIC >> 8, FASTOPEN_MAGIC) : option(FASTOPEN, length());
+            System.arraycopy(cookie, 0, b, length() - cookie.length, cookie.length);
+            return b;
+        }
+
+        @Override
+        public boolean sameKind(byte[] other) {
+            return (other[0] & 0xff) == (experimental ? EXPERIMENT : FASTOPEN);
+        }
+
+        @Override
+        public int length() {
+            return (experimental ? 4 : 2) + cookie.length;
         }
     }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package packetdrill;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The words of a script one after the other, for those who make sense of them; and the complaints when there is none. */
 final class TokenReader {
     private final String file;
     private final List<Token> tokens;
+    private final Map<String, Token> defined = new HashMap<>();
     private int at;
 
     TokenReader(String file, List<Token> tokens) {
@@ -14,13 +17,20 @@ final class TokenReader {
         this.tokens = tokens;
     }
 
+    /** From now on the word {@code name} stands for {@code text}. */
+    void define(String name, String text) throws ScriptException {
+        defined.put(name, Lexer.tokens(file, text).get(0));
+    }
+
     Token peek() {
-        return tokens.get(at);
+        return peek(0);
     }
 
     /** The one that comes {@code n} words later. */
     Token peek(int n) {
-        return tokens.get(Math.min(at + n, tokens.size() - 1));
+        Token t = tokens.get(Math.min(at + n, tokens.size() - 1));
+        Token d = t.kind() == Token.Kind.WORD ? defined.get(t.text()) : null;
+        return d == null ? t : new Token(d.kind(), d.text(), t.line(), t.column(), t.from(), t.to());
     }
 
     /** The one that was taken last. */
@@ -29,7 +39,7 @@ final class TokenReader {
     }
 
     Token next() {
-        Token t = tokens.get(at);
+        Token t = peek();
         if (t.kind() != Token.Kind.END) {
             at++;
         }

@@ -111,8 +111,10 @@ public final class Filter {
         Call p = c.parent;
         String name = c.name();
         c.shownDepth = p == null ? 0 : p.shownDepth + (p.shown ? 1 : 0);
-        c.hidden = p != null && p.hidden && !name.equals("__do_softirq") || WATCHING.contains(name) || c.context.aside(c) || not != null && matches(not, name);
-        c.graphDepth = p != null && p.graphDepth > 0 && !name.equals("__do_softirq") ? p.graphDepth + 1 : graph == null || matches(graph, name) ? 1 : 0;
+        c.hidden = p != null && p.hidden && !name.equals("__do_softirq") || WATCHING.contains(name) || c.context.aside(c)
+                || not != null && matches(not, name);
+        boolean inGraph = p != null && p.graphDepth > 0 && !name.equals("__do_softirq");
+        c.graphDepth = inGraph ? p.graphDepth + 1 : graph == null || matches(graph, name) ? 1 : 0;
         if (socket != null) {
             String s = names.socketOf(c);
             c.socket = s != null ? s : p == null ? null : p.socket;

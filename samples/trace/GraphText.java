@@ -121,7 +121,8 @@ final class GraphText implements Sink {
 
     private void line(Call c, String text) throws IOException {
         String us = Long.toString(c.ns / 1000);
-        String seconds = us.length() <= 6 ? "0." + "0".repeat(6 - us.length()) + us : us.substring(0, us.length() - 6) + "." + us.substring(us.length() - 6);
+        us = "0".repeat(Math.max(0, 7 - us.length())) + us;
+        String seconds = us.substring(0, us.length() - 6) + "." + us.substring(us.length() - 6);
         out.write(" ".repeat(Math.max(0, 12 - seconds.length())) + seconds + " " + pad(c.context.name, 9) + (c.softirq ? "s" : ".") + " |  "
                 + indent(c.shownDepth) + text + "\n");
     }

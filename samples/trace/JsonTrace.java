@@ -8,8 +8,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import linux.hrtimer.Clock;
 import linux.netdevice.PacketTap;
 import linux.netdevice.net_device;
+import linux.skbuff.sk_buff;
 
 /**
  * A trace as trace-event JSON, for ui.perfetto.dev: a track for each task, calls as slices upon one another, packets as arrows from the call
@@ -53,29 +55,28 @@ final class JsonTrace implements Sink {
         return t;
     }
 
-    private String at(long ns) {
+    /** A track, and the next moment there. */
+    private String place(int track, long ns) {
         shown = Math.max(ns, shown + STEP);
-        return shown / 1000 + "." + String.format("%03d", shown % 1000);
+        return ",\"pid\":1,\"tid\":" + track + ",\"ts\":" + shown / 1000 + "." + String.format("%03d", shown % 1000);
     }
 
     @Override
     public void enter(Call c) throws IOException {
         int track = track(c.context);
-        event("\"ph\":\"B\",\"name\":" + quote(c.name()) + ",\"cat\":" + quote(c.softirq ? "softirq" : "task") + ",\"pid\":1,\"tid\":" + track + ",\"ts\":"
-                + at(c.ns) + ",\"args\":{\"time\":" + quote(String.format("%.6f s", c.ns / 1e9)) + ",\"args\":" + quote(c.text(names)) + ",\"file\":"
-                + quote(c.function.file) + "}");
+        event("\"ph\":\"B\",\"name\":" + quote(c.name()) + ",\"cat\":" + quote(c.softirq ? "softirq" : "task") + place(track, c.ns)
+                + ",\"args\":{\"time\":" + quote(String.format("%.6f s", c.ns / 1e9)) + ",\"args\":" + quote(c.text(names))
+                + ",\"file\":" + quote(c.function.file) + "}");
         Object skb = c.arg("skb");
-        if (skb instanceof linux.skbuff.sk_buff && c.softirq && underWay.remove(names.packet((linux.skbuff.sk_buff) skb))) {
-            event("\"ph\":\"f\",\"bp\":\"e\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + names.packet((linux.skbuff.sk_buff) skb) + ",\"pid\":1,\"tid\":" + track
-                    + ",\"ts\":" + at(c.ns));
+        if (c.name().equals("__netif_receive_skb") && underWay.remove(names.packet((sk_buff) skb))) {
+            event("\"ph\":\"f\",\"bp\":\"e\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + names.packet((sk_buff) skb) + place(track, c.ns));
         }
     }
 
     @Override
     public void exit(Call c, Object result) throws IOException {
         String value = Values.result(c, result, names);
-        event("\"ph\":\"E\",\"pid\":1,\"tid\":" + track(c.context) + ",\"ts\":" + at(linux.hrtimer.Clock.now())
-                + (value == null ? "" : ",\"args\":{\"result\":" + quote(value) + "}"));
+        event("\"ph\":\"E\"" + place(track(c.context), Clock.now()) + (value == null ? "" : ",\"args\":{\"result\":" + quote(value) + "}"));
     }
 
     @Override
@@ -83,12 +84,12 @@ final class JsonTrace implements Sink {
         if (inside == null) {
             return;
         }
-        String line = dump.line(dev, direction, linux.hrtimer.Clock.now(), bytes);
-        event("\"ph\":\"i\",\"s\":\"t\",\"name\":" + quote("packet " + number) + ",\"cat\":\"packet\",\"pid\":1,\"tid\":" + track(inside.context) + ",\"ts\":"
-                + at(linux.hrtimer.Clock.now()) + ",\"args\":{\"packet\":" + quote(line) + "}");
-        if (direction == PacketTap.Direction.OUT && inside.shown) {
-            event("\"ph\":\"s\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + number + ",\"pid\":1,\"tid\":" + track(inside.context) + ",\"ts\":"
-                    + at(linux.hrtimer.Clock.now()));
+        String line = dump.line(dev, direction, Clock.now(), bytes);
+        int track = track(inside.context);
+        event("\"ph\":\"i\",\"s\":\"t\",\"name\":" + quote("packet " + number) + ",\"cat\":\"packet\"" + place(track, Clock.now())
+                + ",\"args\":{\"packet\":" + quote(line) + "}");
+        if (direction == PacketTap.Direction.OUT) {
+            event("\"ph\":\"s\",\"name\":\"packet\",\"cat\":\"packet\",\"id\":" + number + place(track, Clock.now()));
             underWay.add(number);
         }
     }

@@ -21,9 +21,19 @@ final class PacketFilter extends PacketTrees {
 
     @Override
     void finished(Root root) throws IOException {
-        if (root.received != number && !root.sent.contains(number)) {
-            return;
+        if (root.received == number || root.sent.contains(number)) {
+            show(root);
         }
+    }
+
+    @Override
+    void late(Root root, int sent) throws IOException {
+        if (sent == number) {
+            show(root);
+        }
+    }
+
+    private void show(Root root) throws IOException {
         Deque<Call> callers = new ArrayDeque<>();
         for (Call p = root.call.parent; p != null; p = p.parent) {
             if (p.shown) {

@@ -6,7 +6,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import linux.netdevice.PacketTap;
 import linux.netdevice.net_device;
 import linux.skbuff.sk_buff;
@@ -20,7 +22,8 @@ import linux.skbuff.sk_buff;
 abstract class PacketTrees implements Sink {
     /** Functions that build a packet, or at least begin to send one. */
     private static final Set<String> BUILDERS = Set.of("tcp_transmit_skb", "tcp_v4_send_synack", "tcp_v4_send_reset", "tcp_v4_send_ack",
-            "tcp_xmit_probe_skb", "tcp_send_ack", "ip_queue_xmit", "ip_send_unicast_reply", "ip_build_and_send_pkt", "ip_local_out", "dev_queue_xmit");
+            "tcp_xmit_probe_skb", "tcp_send_ack", "ip_queue_xmit", "ip_send_unicast_reply", "ip_build_and_send_pkt", "ip_local_out",
+            "dev_queue_xmit");
 
     private static final Set<String> RECEIVERS = Set.of("__netif_receive_skb", "ip_rcv", "tcp_v4_do_rcv", "mptcp_backlog_rcv");
 
@@ -38,6 +41,11 @@ abstract class PacketTrees implements Sink {
         /** Packets that it sends: one, or several segments of a large one. */
         final List<Integer> sent = new ArrayList<>();
 
+        /** Fields that changed while it ran, if somebody has looked. */
+        Map<String, SocketChanges.Change> changes = Map.of();
+
+        private boolean ended;
+
         Root(Call call, int received) {
             this.call = call;
             this.received = received;
@@ -51,6 +59,9 @@ abstract class PacketTrees implements Sink {
     protected final Names names;
     private final Deque<Root> roots = new ArrayDeque<>();
 
+    /** Who sent the packets that may wait in a queue of their device. */
+    private final Map<sk_buff, Root> queued = new WeakHashMap<>();
+
     PacketTrees(Names names) {
         this.names = names;
     }
@@ -60,6 +71,9 @@ abstract class PacketTrees implements Sink {
 
     /** It has ended. */
     abstract void finished(Root root) throws IOException;
+
+    /** It had ended when its packet left: the packet has waited in the queue of its device. */
+    abstract void late(Root root, int number) throws IOException;
 
     @Override
     public void enter(Call c) throws IOException {
@@ -80,11 +94,24 @@ abstract class PacketTrees implements Sink {
             root = number > 0 ? new Root(c, number) : null;
         }
         note(new Event(c, true, null), sends);
+        if (c.name().equals("dev_queue_xmit") && (sends || root != null)) {
+            queued.put((sk_buff) c.arg("skb"), root != null ? root : sender(c));
+        }
         if (root != null) {
             roots.addLast(root);
             root.events.add(new Event(c, true, null));
             began(root);
         }
+    }
+
+    /** The innermost call that sends and that {@code c} is a part of. */
+    private Root sender(Call c) {
+        for (Root r : (Iterable<Root>) roots::descendingIterator) {
+            if (r.isSender() && !isApart(c, r.call)) {
+                return r;
+            }
+        }
+        return null;
     }
 
     /** A receiver keeps of a packet that it sends only the outermost call: the rest is that packet's. */
@@ -113,6 +140,7 @@ abstract class PacketTrees implements Sink {
         if (top != null && c == top.call) {
             ended = roots.removeLast();
             ended.events.add(new Event(c, false, result));
+            ended.ended = true;
         }
         boolean sends = false;
         for (Root r : roots) {
@@ -126,9 +154,20 @@ abstract class PacketTrees implements Sink {
 
     @Override
     public void packet(int number, net_device dev, PacketTap.Direction direction, byte[] bytes, int length, Call inside) throws IOException {
-        for (Root r : roots) {
-            if (r.isSender() && inside != null && !isApart(inside, r.call)) {
-                r.sent.add(number);
+        if (direction == PacketTap.Direction.IN || inside == null) {
+            return;
+        }
+        Root root = sender(inside);
+        for (Call c = inside; root == null && c != null; c = c.parent) {
+            if (c.name().equals("dev_hard_start_xmit")) {
+                root = queued.get((sk_buff) c.arg("skb"));
+                break;
+            }
+        }
+        if (root != null) {
+            root.sent.add(number);
+            if (root.ended) {
+                late(root, number);
             }
         }
     }

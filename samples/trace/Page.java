@@ -93,28 +93,39 @@ final class Page extends PacketTrees {
             watches.peekLast().before = SocketChanges.now();
         }
         sample();
-        List<Integer> numbers = root.received > 0 ? List.of(root.received) : root.sent;
-        if (numbers.isEmpty() || !packets.containsKey(numbers.get(0))) {
+        root.changes = w.changes;
+        attach(root, root.received > 0 ? List.of(root.received) : root.sent);
+    }
+
+    @Override
+    void late(Root root, int number) throws IOException {
+        attach(root, List.of(number));
+    }
+
+    /** The root belongs to these packets. */
+    private void attach(Root root, List<Integer> numbers) {
+        if (numbers.isEmpty()) {
             return;
         }
-        Passed p = packets.get(numbers.get(0));
-        if (root.isSender()) {
-            for (Call c = root.call; c != null && p.socket == null; c = c.parent) {
-                p.socket = names.socketOf(c);
-            }
+        String socket = null;
+        for (Call c = root.call; c != null && socket == null && root.isSender(); c = c.parent) {
+            socket = names.socketOf(c);
         }
         String tree = tree(root, root.isSender());
         for (int n : numbers) {
-            Passed each = packets.get(n);
-            if (each != null) {
-                each.socket = each.socket == null ? p.socket : each.socket;
-                each.trees.add(tree);
-                each.changes.putAll(w.changes);
+            Passed p = packets.get(n);
+            if (p != null) {
+                p.socket = p.socket == null ? socket : p.socket;
+                p.trees.add(tree);
+                p.changes.putAll(root.changes);
             }
         }
     }
 
-    /** A line for each call: depth, function, arguments, result, context; the first letter says whether it sends or receives. */
+    /**
+     * A line for each call: depth, function, arguments, result, context. In front stands whether it sends or receives, and how many callers
+     * come first.
+     */
     private String tree(Root root, boolean sends) {
         StringBuilder b = new StringBuilder(sends ? "s" : "r");
         Map<Call, Object> results = new IdentityHashMap<>();
@@ -125,14 +136,14 @@ final class Page extends PacketTrees {
         }
         Deque<Call> callers = new ArrayDeque<>();
         for (Call c = root.call.parent; c != null; c = c.parent) {
-            callers.addFirst(c);
+            if (c.shown) {
+                callers.addFirst(c);
+            }
         }
         b.append(callers.size());
         int depth = 0;
         for (Call c : callers) {
-            if (c.shown) {
-                line(b, depth++, c, null);
-            }
+            line(b, depth++, c, null);
         }
         int base = depth - root.call.shownDepth;
         for (Event e : root.events) {
@@ -154,13 +165,12 @@ final class Page extends PacketTrees {
             files.add(c.function.file.isEmpty() ? c.function.className : c.function.file);
         }
         String value = result == null ? null : Values.result(c, result, names);
-        b.append('\n').append(depth).append('\t').append(f).append('\t').append(c.text(names)).append('\t').append(value == null ? "" : value).append('\t')
-                .append(c.context.name).append(c.softirq ? ", softirq" : "");
+        b.append('\n').append(depth).append('\t').append(f).append('\t').append(c.text(names));
+        b.append('\t').append(value == null ? "" : value).append('\t').append(c.context.name).append(c.softirq ? ", softirq" : "");
     }
 
     @Override
     public void packet(int number, net_device dev, PacketTap.Direction direction, byte[] bytes, int length, Call inside) throws IOException {
-        super.packet(number, dev, direction, bytes, length, inside);
         String line = dump.packet(bytes);
         if (packets.size() < PACKETS) {
             Passed p = new Passed();
@@ -170,6 +180,7 @@ final class Page extends PacketTrees {
             p.text = line;
             packets.put(number, p);
         }
+        super.packet(number, dev, direction, bytes, length, inside);
     }
 
     /** Windows, and what is under way, of each connected socket, when they have changed. */
@@ -230,8 +241,9 @@ final class Page extends PacketTrees {
                 changed.append(changed.length() == 0 ? "" : ",").append(script(socket)).append(":[");
                 changed.append(String.join(",", fields.stream().map(Page::script).toList())).append(']');
             });
-            out.write(comma + "{\"n\":" + e.getKey() + ",\"t\":" + p.ns + ",\"dev\":" + quote(p.dev) + ",\"out\":" + p.out + ",\"sk\":"
-                    + (p.socket == null ? "null" : script(p.socket)) + ",\"text\":" + script(p.text) + ",\"trees\":[" + refs + "],\"changes\":{" + changed + "}}");
+            out.write(comma + "{\"n\":" + e.getKey() + ",\"t\":" + p.ns + ",\"dev\":" + quote(p.dev) + ",\"out\":" + p.out);
+            out.write(",\"sk\":" + (p.socket == null ? "null" : script(p.socket)) + ",\"text\":" + script(p.text));
+            out.write(",\"trees\":[" + refs + "],\"changes\":{" + changed + "}}");
             comma = ",\n";
         }
         out.write("],\n\"trees\":[");

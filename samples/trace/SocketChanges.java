@@ -46,8 +46,10 @@ final class SocketChanges {
     private static void add(Class<?> type, String prefix) {
         for (Class<?> c = type; c != Object.class; c = c.getSuperclass()) {
             for (Field f : c.getDeclaredFields()) {
-                Kind kind = f.getType() == int.class ? Kind.INT : f.getType() == long.class ? Kind.LONG : f.getType() == boolean.class ? Kind.BOOLEAN : null;
-                if (kind != null && Modifier.isPublic(f.getModifiers()) && !Modifier.isStatic(f.getModifiers()) && !DULL.contains(f.getName())) {
+                Class<?> t = f.getType();
+                Kind kind = t == int.class ? Kind.INT : t == long.class ? Kind.LONG : t == boolean.class ? Kind.BOOLEAN : null;
+                boolean seen = Modifier.isPublic(f.getModifiers()) && !Modifier.isStatic(f.getModifiers());
+                if (kind != null && seen && !DULL.contains(f.getName())) {
                     PLACES.add(new Place(prefix + f.getName(), type, f, kind));
                 }
             }
@@ -87,7 +89,8 @@ final class SocketChanges {
         try {
             for (int i = 0; i < PLACES.size(); i++) {
                 Place p = PLACES.get(i);
-                Object o = p.in == tcp_sock.class ? tp : p.in == mptcp_tcp_sock.class ? tp.mptcp : tp.mpcb != null && tp.mpcb.meta_sk == tp ? tp.mpcb : null;
+                Object o = p.in == tcp_sock.class ? tp : p.in == mptcp_tcp_sock.class ? tp.mptcp
+                        : tp.mpcb != null && tp.mpcb.meta_sk == tp ? tp.mpcb : null;
                 if (o != null) {
                     v[i] = p.kind == Kind.INT ? p.field.getInt(o) : p.kind == Kind.LONG ? p.field.getLong(o) : p.field.getBoolean(o) ? 1 : 0;
                 }

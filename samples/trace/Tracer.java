@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package trace;
 
+import static linux.types.Be.put16;
+import static uapi.linux.if_arp.IfArp.ARPHRD_NONE;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+import static uapi.linux.if_ether.IfEther.ETH_P_IP;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -111,7 +116,8 @@ public final class Tracer implements AutoCloseable {
         }
     }
 
-    private void packet(net_device dev, PacketTap.Direction direction, long ns, byte[] bytes, int length) {
+    private void packet(net_device dev, PacketTap.Direction direction, long ns, byte[] seen, int length) {
+        byte[] bytes = dev.type == ARPHRD_NONE ? withHeader(seen) : seen;
         int number = ++packets;
         Call inside = context().top;
         if (direction == PacketTap.Direction.OUT) {
@@ -129,6 +135,14 @@ public final class Tracer implements AutoCloseable {
         if (stop != null) {
             stop.packet(number, dev, direction, bytes);
         }
+    }
+
+    /** The devices of packetdrill scripts have no link header; those who show packets expect one. */
+    private static byte[] withHeader(byte[] ip) {
+        byte[] b = new byte[ETH_HLEN + ip.length];
+        System.arraycopy(ip, 0, b, ETH_HLEN, ip.length);
+        put16(b, ETH_HLEN - 2, ETH_P_IP);
+        return b;
     }
 
     /** How many calls there were, shown or not. */

@@ -7,8 +7,6 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -51,13 +49,18 @@ public final class Tracing implements AutoCloseable {
 
     /** Must the program run in a {@link TraceLoader} for this? */
     public static boolean wanted(String[] args) {
-        return !Collections.disjoint(Arrays.asList(args), List.of("--trace", "--trace-json", "--html", "--stop"));
+        for (String a : args) {
+            if (a.matches("--(trace|trace-json|html|stop)(=.*)?")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Does the filter ask for functions that C compiles into their callers? */
     public static boolean inlines(String[] args) {
-        int i = Arrays.asList(args).indexOf("--trace-filter");
-        return i >= 0 && i + 1 < args.length && Arrays.asList(args[i + 1].split(";")).contains("inline");
+        String all = " " + String.join(" ", args) + " ";
+        return all.matches(".* --trace-filter[= ](\\S*;)?inline[; ].*");
     }
 
     /**

@@ -18,7 +18,8 @@ import net.tcp.tcp_skb_cb;
 final class Values {
     private Values() {}
 
-    private static final Set<String> ADDRESSES = Set.of("saddr", "daddr", "addr", "loc_addr", "rem_addr", "laddr", "raddr", "faddr", "nexthop", "dst", "src");
+    private static final Set<String> ADDRESSES = Set.of("saddr", "daddr", "addr", "loc_addr", "rem_addr", "laddr", "raddr", "faddr",
+            "nexthop", "dst", "src");
     private static final Set<String> UNSIGNED = Set.of("seq", "ack", "ack_seq", "end_seq", "start_seq", "prior_snd_una", "tsval", "tsecr",
             "token", "data_seq", "data_ack", "sub_seq", "nwin", "hash", "seq1", "seq2", "seq3");
     private static final List<String> STATES = List.of("0", "TCP_ESTABLISHED", "TCP_SYN_SENT", "TCP_SYN_RECV", "TCP_FIN_WAIT1", "TCP_FIN_WAIT2",

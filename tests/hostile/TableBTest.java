@@ -2,6 +2,7 @@
 package hostile;
 
 import static hostile.TableATest.established;
+import static linux.syscalls.FileCalls.sys_close;
 import static linux.types.Be.put64;
 import static net.mptcp.Sysctls.sysctl_mptcp_checksum;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
@@ -122,6 +123,24 @@ class TableBTest {
         assertThat(p.sent()).anyMatch(s -> new String(s.payload()).equals("hello"));
         p.first.ack += 5;
         p.send(p.first, ACK, new byte[0]);
+        p.end();
+    }
+
+    @ParameterizedTest(name = "closed first: {0}")
+    @DisplayName("B8: after MP_FAIL the subflow is reset for a wrong mapping, and the program closes: nothing stays behind")
+    @ValueSource(booleans = {false, true})
+    void b8_leak(boolean closedFirst) {
+        MptcpPeer p = established(false, 1000);
+        p.send(p.first, ACK, option(30, 12, 0x60));
+        p.write("hello");
+        if (closedFirst) {
+            sys_close(p.fd);
+        }
+        p.sent();
+        p.send(p.first, ACK, p.dss(p.first).map(2, 2, text(0, 20)).bytes(), text(0, 1));
+        p.send(p.first, ACK, p.dss(p.first).map(2, 7, text(0, 20)).bytes(), text(1, 1));
+        assertThat(p.reset(p.first)).isTrue();
+        // KernelTest looks whether the connection is gone.
         p.end();
     }
 

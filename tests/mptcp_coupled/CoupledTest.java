@@ -68,6 +68,13 @@ class CoupledTest {
         void nothing_yet() {
             assertThat(Coupled.mptcp_get_alpha(c.meta)).isZero();
         }
+
+        @Test
+        @DisplayName("what was computed last")
+        void computed() {
+            Coupled.mptcp_set_alpha(c.meta, 77);
+            assertThat(Coupled.mptcp_get_alpha(c.meta)).isEqualTo(77);
+        }
     }
 
     @Nested
@@ -98,6 +105,13 @@ class CoupledTest {
         @DisplayName("not forced at first")
         void no() {
             assertThat(Coupled.mptcp_get_forced(c.meta)).isFalse();
+        }
+
+        @Test
+        @DisplayName("until the next computation")
+        void yes() {
+            Coupled.mptcp_set_forced(c.meta, true);
+            assertThat(Coupled.mptcp_get_forced(c.meta)).isTrue();
         }
     }
 
@@ -298,6 +312,26 @@ class CoupledTest {
             Coupled.mptcp_ccc_cong_avoid(plain, 0, 3, 10);
 
             assertThat(plain.snd_cwnd).isEqualTo(13);
+        }
+
+        @Test
+        @DisplayName("alpha is computed anew after a change, once, and whenever the window has grown")
+        void alpha() {
+            Coupled.mptcp_set_alpha(c.meta, 999);
+            Coupled.mptcp_ccc_cong_avoid(tp, 0, 1, 10);
+            assertThat(Coupled.mptcp_get_alpha(c.meta)).isEqualTo(999);
+
+            Coupled.mptcp_set_forced(c.meta, true);
+            Coupled.mptcp_ccc_cong_avoid(tp, 0, 1, 10);
+            long alpha = Coupled.mptcp_get_alpha(c.meta);
+            assertThat(alpha).isNotEqualTo(999);
+            assertThat(Coupled.mptcp_get_forced(c.meta)).isFalse();
+
+            Coupled.mptcp_set_alpha(c.meta, 999);
+            tp.snd_cwnd_cnt = 5000;
+            Coupled.mptcp_ccc_cong_avoid(tp, 0, 1, 10);
+            assertThat(tp.snd_cwnd).isEqualTo(11);
+            assertThat(Coupled.mptcp_get_alpha(c.meta)).isNotEqualTo(999);
         }
     }
 

@@ -90,6 +90,16 @@ class BootTest {
 
             assertThat(net.proc_net.names()).contains("mptcp");
         }
+
+        @Test
+        @DisplayName("it shows the connections of that namespace")
+        void shows() {
+            net net = NetNs.create("other");
+            net.proc_net.remove("mptcp");
+            Boot.mptcp_pm_init_net(net);
+
+            assertThat(net.proc_net.read("mptcp")).contains("sl  loc_tok");
+        }
     }
 
     @Nested

@@ -14,11 +14,11 @@ import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp.Close.tcp_close_state;
-import static testing.Ipv4.later;
 import static testing.MptcpConnection.locked;
 import static testing.MptcpConnection.softirq;
 import static testing.MptcpConnection.subflow;
 
+import java.util.List;
 import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -95,6 +95,23 @@ class FunctionsTest {
             assertThat(b.meta.write_wakeup.call(b.meta)).isEqualTo(-1);
             assertThat(b.meta.cleanup_rbuf).isNotNull();
             b.mpcb.connection_list = null;
+        }
+
+        @Test
+        @DisplayName("every function that a meta socket has otherwise")
+        void all() {
+            bare(1);
+            tcp_sock tp = b.meta;
+            List<Object> was = List.of(tp.send_fin, tp.write_xmit, tp.send_active_reset, tp.write_wakeup,
+                    tp.prune_ofo_queue, tp.retransmit_timer, tp.time_wait, tp.cleanup_rbuf);
+
+            Functions.reset_meta_funcs(tp);
+
+            List<Object> now = List.of(tp.send_fin, tp.write_xmit, tp.send_active_reset, tp.write_wakeup,
+                    tp.prune_ofo_queue, tp.retransmit_timer, tp.time_wait, tp.cleanup_rbuf);
+            for (int i = 0; i < was.size(); i++) {
+                assertThat(now.get(i)).as("%d", i).isNotSameAs(was.get(i));
+            }
         }
     }
 

@@ -7,8 +7,10 @@ import static linux.rtnetlink.Rtnl.rtnl_lock;
 import static linux.rtnetlink.Rtnl.rtnl_unlock;
 import static linux.sched.Sched.msleep;
 import static linux.skbuff.Free.kfree_skb;
+import static linux.syscalls.SocketCalls.sys_connect;
 import static linux.tcp.tcp_sock.MPTCP_PATH_MANAGER;
 import static mptcp_fullmesh.AddressWorker.mptcp_address_worker;
+import static mptcp_fullmesh.FullMesh.full_mesh;
 import static mptcp_fullmesh.RemoteAddresses.fm_get_ns;
 import static mptcp_fullmesh.RemoteAddresses.fullmesh_get_priv;
 import static mptcp_pm.PathManager.mptcp_set_default_path_manager;
@@ -17,7 +19,6 @@ import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static scenario.World.device;
 import static uapi.linux.if_.Iff.IFF_MPBACKUP;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.AF_INET6;
@@ -29,6 +30,7 @@ import java.util.List;
 import linux.gfp.Gfp;
 import linux.netdevice.Veth;
 import linux.netdevice.net_device;
+import linux.socket.sockaddr_in;
 import linux.tcp.tcp_sock;
 import linux.workqueue.work_struct;
 import net.neighbour.Neighbours;
@@ -113,6 +115,32 @@ class AddressWorkerTest {
             assertThat(fmp.remaddr4[1].bitfield).as("a place that nobody has").isEqualTo(0b110);
             c.free();
         }
+
+        @Test
+        @DisplayName("every place that is taken, and no other one")
+        void places() {
+            MptcpSockets c = new MptcpSockets(1);
+            fullmesh_priv fmp = fullmesh_get_priv(c.mpcb);
+            fmp.rem4_bits = fmp.rem6_bits = 0b10110;
+            for (int i = 0; i < 6; i++) {
+                fmp.remaddr4[i].bitfield = fmp.remaddr4[i].retry_bitfield = 0b110;
+                if (i < fmp.remaddr6.length) {
+                    fmp.remaddr6[i].bitfield = fmp.remaddr6[i].retry_bitfield = 0b110;
+                }
+            }
+
+            AddressWorker.update_addr_bitfields(c.meta, list(A));
+
+            for (int i = 0; i < 6; i++) {
+                boolean taken = (0b10110 >> i & 1) != 0;
+                assertThat(fmp.remaddr4[i].bitfield).as("place %d", i).isEqualTo(taken ? 0b010 : 0b110);
+                assertThat(fmp.remaddr4[i].retry_bitfield).as("place %d", i).isEqualTo(taken ? 0b010 : 0b110);
+                if (i < fmp.remaddr6.length) {
+                    assertThat(fmp.remaddr6[i].bitfield).as("place %d", i).isEqualTo(taken ? 0 : 0b110);
+                }
+            }
+            c.free();
+        }
     }
 
     @Nested
@@ -130,6 +158,18 @@ class AddressWorkerTest {
             System.arraycopy(RemoteAddresses.in6(A), 0, l.locaddr6[5].addr, 0, 16);
             assertThat(AddressWorker.mptcp_find_address(l, AF_INET6, A)).isEqualTo(5);
             assertThat(AddressWorker.mptcp_find_address(l, AF_INET6, A + 1)).isEqualTo(-1);
+        }
+
+        @Test
+        @DisplayName("the first place is 0")
+        void first_place() {
+            mptcp_loc_addr l = new mptcp_loc_addr();
+            l.locaddr4[0].addr = A;
+            l.locaddr4[5].addr = A + 1;
+            l.loc4_bits = 1 | 1 << 5;
+            assertThat(AddressWorker.mptcp_find_address(l, AF_INET, A)).isZero();
+            assertThat(AddressWorker.mptcp_find_address(l, AF_INET, A + 1)).isEqualTo(5);
+            assertThat(AddressWorker.mptcp_find_address(l, AF_INET, A + 2)).isEqualTo(-1);
         }
     }
 
@@ -290,6 +330,59 @@ class AddressWorkerTest {
                 c.run(10);
 
                 assertThat(c.c.mpcb.cnt_subflows).isEqualTo(2);
+            }
+
+            @Test
+            @DisplayName("what was on the way on such a subflow goes another way; the address counts as not announced; nobody is held")
+            void gone_cleanly() {
+                meshed();
+                int refs = c.c.skc_refcnt;
+                fullmesh_priv fmp = fullmesh_get_priv(c.c.mpcb);
+                assertThat(fmp.announced_addrs_v4).isEqualTo(0b110);
+                List<tcp_sock> lost = new ArrayList<>();
+                for (tcp_sock tp = c.c.mpcb.connection_list; tp != null; tp = tp.mptcp.next) {
+                    if (tp.inet_saddr == MptcpConnection.address(2, 1)) {
+                        lost.add(tp);
+                    }
+                }
+                assertThat(lost).hasSize(2);
+
+                IpAddr.del(c.clientDevs.get(1), "10.2.0.1/24");
+                c.run(1000);
+
+                assertThat(lost).allMatch(tp -> tp.pf);
+                assertThat(fmp.announced_addrs_v4).isEqualTo(0b010);
+                assertThat(c.c.skc_refcnt).as("two subflows less").isEqualTo(refs - 2);
+            }
+
+            @Test
+            @DisplayName("one that nobody had joined from is withdrawn all the same; the server announces an address that comes")
+            void announced_only() {
+                c.run(600);
+                mptcp_set_default_path_manager("default");
+                c.listen().socket();
+                assertThat(sys_connect(c.clientFd, new sockaddr_in(MptcpConnection.address(1, 2), MptcpConnection.PORT),
+                        sockaddr_in.SIZE)).isZero();
+                mptcp_set_default_path_manager("fullmesh");
+                c.accept();
+                assertThat(c.s.mpcb.pm_ops).isSameAs(full_mesh);
+                assertThat(c.c.mpcb.pm_ops).isNotSameAs(full_mesh);
+                c.send(10);
+                c.run(100);
+                MptcpConnection.recv(c.serverFd);
+                assertThat(c.wire()).anyMatch(l -> l.contains("s>c") && l.contains("add_addr id 3 10.2.0.2"));
+                int refs = c.s.skc_refcnt;
+
+                IpAddr.add(c.serverDevs.get(0), "10.1.0.9/24");
+                c.run(1000);
+                assertThat(c.wire()).filteredOn(l -> l.contains("s>c") && l.contains("add_addr id 4 10.1.0.9")).hasSize(1);
+
+                IpAddr.del(c.serverDevs.get(1), "10.2.0.2/24");
+                c.run(1000);
+                // The place, where the option had place plus one: see @KernelBug.
+                assertThat(c.wire()).anyMatch(l -> l.contains("s>c") && l.contains("remove_addr 2"));
+                assertThat(c.s.skc_refcnt).isEqualTo(refs);
+                assertThat(c.s.mpcb.cnt_subflows).isOne();
             }
         }
     }

@@ -8,6 +8,7 @@ import static linux.netdevice.Flags.dev_change_flags;
 import static linux.rtnetlink.Rtnl.rtnl_lock;
 import static linux.rtnetlink.Rtnl.rtnl_unlock;
 import static linux.sched.Sched.msleep;
+import static linux.skbuff.Free.kfree_skb;
 import static linux.tcp.Sockets.tcp_sk;
 import static linux.workqueue.Workqueue.INIT_WORK;
 import static linux.workqueue.Workqueue.delayed_work_pending;
@@ -18,19 +19,20 @@ import static mptcp_pm.PathManager.mptcp_set_default_path_manager;
 import static net.mptcp.Globals.mptcp_pm_default;
 import static net.mptcp.MptcpConst.OPTION_ADD_ADDR;
 import static net.mptcp.MptcpConst.OPTION_REMOVE_ADDR;
-import static net.neighbour.Neighbours.remove;
 import static net.net_namespace.NetNs.init_net;
 import static net.netns.mptcp.netns_mptcp.MPTCP_PM_FULLMESH;
 import static net.sock.Flags.sock_reset_flag;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_DEAD;
+import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.MptcpSockets.free;
 import static uapi.linux.if_.Iff.IFF_MPBACKUP;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.AF_INET6;
 
 import devinet.IpAddr;
+import java.util.ArrayList;
+import java.util.List;
 import linux.compiler.BoolRef;
 import linux.compiler.IntRef;
 import linux.gfp.Gfp;
@@ -208,6 +210,109 @@ class FullMeshTest {
             for (tcp_sock tp = c.c.mpcb.connection_list; tp != null; tp = tp.mptcp.next) {
                 assertThat(tp.mptcp.low_prio || tp.inet_saddr != MptcpConnection.address(1, 1)).isTrue();
             }
+            c.close();
+        }
+
+        private MptcpSockets b;
+        private final List<Integer> acks = new ArrayList<>();
+
+        /** Subflows from these addresses, which write down their ACKs; the client's list. */
+        private fullmesh_priv bare(mptcp_loc_addr list, int... addrs) {
+            b = new MptcpSockets(addrs.length);
+            for (int i = 0; i < addrs.length; i++) {
+                int index = i;
+                b.sub(i).inet_saddr = addrs[i];
+                b.sub(i).tcp_header_len = 40;
+                b.sub(i).icsk_af_ops.queue_xmit = (skb, fl) -> {
+                    acks.add(index);
+                    kfree_skb(skb);
+                    return 0;
+                };
+            }
+            fm_get_ns(init_net).local = list;
+            b.meta.skc_net = init_net;
+            fullmesh_priv fmp = fullmesh_get_priv(b.mpcb);
+            INIT_WORK(fmp.subflow_work, w -> {}, fmp);
+            return fmp;
+        }
+
+        @Test
+        @DisplayName("an address without a subflow is announced, with an ACK, and the worker is set to work")
+        void announced() {
+            fullmesh_priv fmp = bare(AddressWorkerTest.list(0x0a010001, 0x0a020001, 0, 0x0a030001), 0x0a010001);
+            fmp.announced_addrs_v4 = 0b11111;
+            int refs = b.meta.skc_refcnt;
+
+            FullMesh.full_mesh_release_sock(b.meta);
+
+            assertThat(fmp.add_addr).isEqualTo(2);
+            assertThat(acks).containsExactly(0, 0);
+            assertThat(b.meta.skc_refcnt).as("the work holds it").isEqualTo(refs + 1);
+            assertThat(fmp.announced_addrs_v4).as("none of those that are gone").isEqualTo(0b10110);
+            msleep(1);
+            b.meta.skc_refcnt--;
+            b.free();
+        }
+
+        @Test
+        @DisplayName("nothing has changed: nothing happens")
+        void nothing() {
+            fullmesh_priv fmp = bare(AddressWorkerTest.list(0x0a010001, 0x0a020001), 0x0a020001, 0x0a010001, 0x0a010001);
+
+            FullMesh.full_mesh_release_sock(b.meta);
+
+            assertThat(fmp.add_addr).isZero();
+            assertThat(acks).isEmpty();
+            assertThat(work_pending(fmp.subflow_work)).isFalse();
+            b.free();
+        }
+
+        @Test
+        @DisplayName("an address that is a backup now, or not any more: each subflow from it says so")
+        void prio() {
+            mptcp_loc_addr l = AddressWorkerTest.list(0x0a010001, 0x0a020001);
+            l.locaddr4[2].low_prio = true;
+            bare(l, 0x0a020001, 0x0a010001, 0x0a020001);
+            b.sub(1).mptcp.low_prio = true;
+            b.sub(2).mptcp.low_prio = true;
+
+            FullMesh.full_mesh_release_sock(b.meta);
+
+            assertThat(b.sub(0).mptcp.low_prio).isTrue();
+            assertThat(b.sub(1).mptcp.low_prio).isFalse();
+            assertThat(acks).containsExactlyInAnyOrder(0, 1);
+            b.free();
+        }
+
+        @Test
+        @DisplayName("an address that is gone: what was on the way goes another way, the peer is told, the subflow ends")
+        void lost() {
+            mptcp_set_default_path_manager("fullmesh");
+            MptcpConnection c = new MptcpConnection(2);
+            c.run(600);
+            c.connect();
+            c.send(10);
+            c.run(500);
+            MptcpConnection.recv(c.serverFd);
+            c.wire();
+            mptcp_fm_ns fm_ns = fm_get_ns(c.client);
+            mptcp_loc_addr real = fm_ns.local;
+            mptcp_loc_addr l = mptcp_loc_addr.kmemdup(real, GFP_KERNEL);
+            l.loc4_bits &= ~0b100;
+            fm_ns.local = l;
+            tcp_sock lost = MptcpConnection.subflow(c.c, 2);
+
+            MptcpConnection.locked(c.c, () -> {
+                FullMesh.full_mesh_release_sock(c.c);
+                assertThat(lost.skc_state).isEqualTo(TCP_CLOSE);
+            });
+            c.run(300);
+
+            assertThat(lost.pf).isTrue();
+            assertThat(c.wire()).anyMatch(s -> s.contains("remove_addr"));
+            assertThat(MptcpConnection.subflow(c.c, 2)).isNull();
+            assertThat(fullmesh_get_priv(c.c.mpcb).announced_addrs_v4).isEqualTo(0b010);
+            fm_ns.local = real;
             c.close();
         }
     }
@@ -390,6 +495,18 @@ class FullMeshTest {
             assertThat(FullMesh.mptcp_fm_init_net(n)).isZero();
             assertThat(fm_get_ns(n).net).isSameAs(n);
             assertThat(n.proc_net.read("mptcp_fullmesh")).isNotNull();
+        }
+
+        @Test
+        @DisplayName("the list is empty and the file says so; the worker is that of this namespace")
+        void fresh() {
+            net n = new net("n");
+            assertThat(FullMesh.mptcp_fm_init_net(n)).isZero();
+
+            assertThat(n.proc_net.read("mptcp_fullmesh")).contains("Index, Address-ID, Backup, IP-address");
+            assertThat(fm_get_ns(n).address_worker.owner).isSameAs(fm_get_ns(n));
+            assertThat(fm_get_ns(n).address_worker.func).isNotNull();
+            assertThat(fm_get_ns(n).local.next_v4_index).isOne();
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_ipv4;
 
+import static inet_hashtables.Inlines.inet_lookup_established;
+import static inet_timewait_sock.Twsk.inet_twsk_put;
 import static linux.ip.IpHdr.ip_hdr;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Data.skb_pull;
@@ -10,9 +12,12 @@ import static linux.skbuff.Headers.skb_reset_transport_header;
 import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
 import static linux.tcp.Header.tcp_hdr;
 import static net.dst.Dst.dst_clone;
+import static net.inet_timewait_sock.Twsk.inet_twsk;
 import static net.sock.Nodes.sock_put;
+import static net.tcp.Globals.tcp_hashinfo;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static net.tcp_states.TcpState.TCP_TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.MptcpConnection.locked;
 import static testing.MptcpConnection.softirq;
@@ -22,6 +27,7 @@ import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import net.request_sock.request_sock;
+import net.sock.sock_common;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -164,6 +170,27 @@ class ReceiveTest {
             TCP_SKB_CB(skb).seq = TCP_SKB_CB(skb).end_seq = sub.rcv_nxt;
             TCP_SKB_CB(skb).ack_seq = sub.snd_nxt;
             return skb;
+        }
+
+        @Test
+        @DisplayName("without the mark, and what it belongs to waits in TIME_WAIT: dropped, and let go of again")
+        void time_wait() {
+            c = new MptcpConnection(2).connect();
+            c.join(2);
+            tcp_sock sub = subflow(c.s, 2);
+            softirq(c.s, () -> {
+                sk_buff skb = packet(sub, 0);
+                sub.time_wait.call(sub, TCP_TIME_WAIT, 10_000);
+                sock_common tw = inet_lookup_established(c.server, tcp_hashinfo, ip_hdr(skb).saddr(),
+                        tcp_hdr(skb).source(), ip_hdr(skb).daddr(), tcp_hdr(skb).dest(), skb.skb_iif);
+                assertThat(tw.skc_state).isEqualTo(TCP_TIME_WAIT);
+                int refs = tw.skc_refcnt;
+
+                assertThat(Receive.mptcp_v4_do_rcv(c.s, skb)).isZero();
+
+                assertThat(tw.skc_refcnt).isEqualTo(refs);
+                inet_twsk_put(inet_twsk(tw));
+            });
         }
     }
 

@@ -96,6 +96,19 @@ class NdiffportsTest {
             assertThat(p.meta.skc_refcnt).isEqualTo(refs - 1);
             p.sub(p.first).mptcp.fully_established = true;
         }
+
+        @Test
+        @DisplayName("not more than there are to be, however many there are already; with the connection to itself each time")
+        void some_already() {
+            Ndiffports.num_subflows = 3;
+            p = MptcpPeer.connected(false);
+            becomesFullyEstablished();
+            p.mpcb.cnt_subflows += 1;
+            ScriptedPeer.later(1);
+            assertThat(p.sent()).hasSize(1);
+            p.mpcb.cnt_subflows -= 1;
+            assertThat(p.meta.sk_lock.owned).isZero();
+        }
     }
 
     @Nested

@@ -2,14 +2,17 @@
 package mptcp_ofo_queue;
 
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.mm.Mm.PAGE_SIZE;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Clone.skb_clone;
 import static linux.skbuff.Data.skb_put;
 import static linux.skbuff.Data.skb_reserve;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Queue.__skb_queue_purge;
 import static linux.tcp.Header.tcp_hdr;
 import static net.sock.Memory.sk_mem_reclaim;
+import static net.tcp.Globals.tcp_memory_allocated;
 import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_OFOPRUNED;
@@ -278,6 +281,41 @@ class OfoQueueTest {
 
             assertThat(show(queue)).isEqualTo(sorted.toString());
         }
+
+        @Test
+        @DisplayName("no shortcut, and it goes on where the last packet ends: that one takes its bytes, if it has room")
+        void coalesced() {
+            sk_buff last = alloc_skb(1000, GFP_KERNEL);
+            skb_reserve(last, 20);
+            last.transport_header = last.data - 20;
+            skb_put(last, 10);
+            TCP_SKB_CB(last).seq = 200;
+            TCP_SKB_CB(last).end_seq = 210;
+            OfoQueue.mptcp_add_meta_ofo_queue(c.meta, last, a);
+            a.mptcp.shortcut_ofoqueue = null;
+            // The tail of the queue has its end; nobody's shortcut fits.
+            OfoQueue.try_shortcut(null, packet(210, 220), queue, b);
+
+            assertThat(show(queue)).isEqualTo("200-220");
+            assertThat(last.len).isEqualTo(20);
+            assertThat(shortcut(b)).isEqualTo("none");
+        }
+
+        @Test
+        @DisplayName("no shortcut, and the last packet has no room: behind it")
+        void behind_the_last() {
+            add(a, 200, 210);
+            a.mptcp.shortcut_ofoqueue = null;
+            c.meta.sk_rcvbuf = 0;
+            sk_buff tail = packet(210, 220);
+            sk_buff clone = skb_clone(queue.prev, GFP_KERNEL);
+
+            OfoQueue.try_shortcut(null, tail, queue, b);
+
+            assertThat(show(queue)).isEqualTo("200-210 210-220");
+            assertThat(shortcut(b)).isEqualTo("210-220");
+            kfree_skb(clone);
+        }
     }
 
     @Nested
@@ -311,6 +349,18 @@ class OfoQueueTest {
         @DisplayName("false if there is nothing")
         void nothing() {
             assertThat(OfoQueue.mptcp_prune_ofo_queue(c.meta)).isFalse();
+        }
+
+        @Test
+        @DisplayName("the memory is given back to all of TCP")
+        void memory() {
+            add(a, 200, 210);
+            c.meta.sk_forward_alloc += 3 * PAGE_SIZE;
+            tcp_memory_allocated.val += 3;
+
+            assertThat(OfoQueue.mptcp_prune_ofo_queue(c.meta)).isTrue();
+
+            assertThat(c.meta.sk_forward_alloc).isLessThan(PAGE_SIZE);
         }
     }
 
@@ -374,6 +424,19 @@ class OfoQueueTest {
 
             assertThat(c.meta.skc_state).isEqualTo(TCP_CLOSE_WAIT);
             assertThat(queue.qlen).isZero();
+        }
+
+        @Test
+        @DisplayName("what is covered already goes, and is nobody's shortcut any more")
+        void covered() {
+            add(a, 120, 130);
+            c.meta.rcv_nxt = 140;
+
+            OfoQueue.mptcp_ofo_queue(c.meta);
+
+            assertThat(show(queue)).isEmpty();
+            assertThat(shortcut(a)).isEqualTo("none");
+            assertThat(c.meta.rcv_nxt).isEqualTo(140);
         }
     }
 

@@ -10,6 +10,7 @@ import static tcp_cong.Registry.tcp_set_congestion_control;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Recovery;
 
+import java.math.BigInteger;
 import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -296,6 +297,91 @@ class OliaTest {
             Olia.mptcp_olia_cong_avoid(plain, 0, 3, 10);
 
             assertThat(plain.snd_cwnd).isEqualTo(13);
+        }
+
+        /** What one ACK adds, by the formula of the class comment. */
+        private long growth(int cwnd, long rate, int num, int den) {
+            BigInteger scaled = BigInteger.valueOf((long) cwnd << 10);
+            BigInteger n = BigInteger.valueOf(num).multiply(BigInteger.valueOf(rate))
+                    .add(BigInteger.valueOf(den).multiply(scaled).multiply(scaled));
+            BigInteger d = BigInteger.valueOf(den).multiply(BigInteger.valueOf(cwnd)).multiply(BigInteger.valueOf(rate));
+            return n.shiftLeft(10).divide(d).longValueExact();
+        }
+
+        @Test
+        @DisplayName("exactly as much as the formula says, without an epsilon")
+        void exact() {
+            // Two of 10 segments, scaled by 1024, and the 1 that keeps it from being 0.
+            long rate = 20481L * 20481;
+
+            Olia.mptcp_olia_cong_avoid(tp, 0, 1, 10);
+
+            assertThat(ca(0).epsilon_num).isZero();
+            assertThat(ca(0).mptcp_snd_cwnd_cnt).isEqualTo(25).isEqualTo((int) growth(10, rate, 0, ca(0).epsilon_den));
+        }
+
+        @Test
+        @DisplayName("exactly as much less, where the epsilon is negative; and more, where it is not negative enough")
+        void exact_negative() {
+            tcp_sock worse = c.sub(1);
+            worse.snd_cwnd = 2;
+            worse.snd_ssthresh = 1;
+            worse.srtt = 80_000;
+            tp.snd_cwnd = tp.snd_ssthresh = 1;
+            ca(0).mptcp_loss3 = ca(0).mptcp_loss2 + 100_000;
+            long rate = (1 + 1024L * 1000 + 2048) * (1 + 1024L * 1000 + 2048);
+
+            Olia.mptcp_olia_cong_avoid(worse, 0, 1, 2);
+
+            assertThat(ca(1).epsilon_num).isEqualTo(-1);
+            assertThat(ca(1).epsilon_den).isPositive();
+            assertThat(ca(1).mptcp_snd_cwnd_cnt).isNegative()
+                    .isEqualTo((int) growth(2, rate, -1, ca(1).epsilon_den));
+
+            // The same round-trip time: the window of the worse path is the larger one, and so is the second term.
+            worse.srtt = tp.srtt = 80;
+            worse.snd_cwnd = 20;
+            ca(1).mptcp_snd_cwnd_cnt = 0;
+            Olia.mptcp_olia_cong_avoid(worse, 0, 1, 20);
+            assertThat(ca(1).epsilon_num).isEqualTo(-1);
+            rate = (1 + 1024L + 20 * 1024) * (1 + 1024L + 20 * 1024);
+            assertThat(ca(1).mptcp_snd_cwnd_cnt).isPositive()
+                    .isEqualTo((int) growth(20, rate, -1, ca(1).epsilon_den));
+        }
+
+        @Test
+        @DisplayName("a segment more, or less, when 1023 have come together, and not before")
+        void thresholds() {
+            ca(0).mptcp_snd_cwnd_cnt = 1022 - 25;
+            Olia.mptcp_olia_cong_avoid(tp, 0, 1, 10);
+            assertThat(tp.snd_cwnd).isEqualTo(10);
+            assertThat(ca(0).mptcp_snd_cwnd_cnt).isEqualTo(1022);
+
+            ca(0).mptcp_snd_cwnd_cnt = 1023 - 25;
+            Olia.mptcp_olia_cong_avoid(tp, 0, 1, 10);
+            assertThat(tp.snd_cwnd).isEqualTo(11);
+            assertThat(ca(0).mptcp_snd_cwnd_cnt).isZero();
+
+            tp.snd_cwnd = 10;
+            ca(0).mptcp_snd_cwnd_cnt = -1022 - 25;
+            Olia.mptcp_olia_cong_avoid(tp, 0, 1, 10);
+            assertThat(tp.snd_cwnd).isEqualTo(10);
+            assertThat(ca(0).mptcp_snd_cwnd_cnt).isEqualTo(-1022);
+
+            ca(0).mptcp_snd_cwnd_cnt = -1023 - 25;
+            Olia.mptcp_olia_cong_avoid(tp, 0, 1, 10);
+            assertThat(tp.snd_cwnd).isEqualTo(9);
+            assertThat(ca(0).mptcp_snd_cwnd_cnt).isZero();
+        }
+
+        @Test
+        @DisplayName("not beyond the clamp")
+        void clamp() {
+            tp.snd_cwnd_clamp = 10;
+            ca(0).mptcp_snd_cwnd_cnt = 1023;
+            Olia.mptcp_olia_cong_avoid(tp, 0, 1, 10);
+            assertThat(tp.snd_cwnd).isEqualTo(10);
+            assertThat(ca(0).mptcp_snd_cwnd_cnt).isZero();
         }
     }
 

@@ -11,6 +11,7 @@ import static net.sock.sock.RCV_SHUTDOWN;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static tcp_output.Mss.tcp_current_mss;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
 
 import java.util.ArrayList;
@@ -135,6 +136,18 @@ class RoundRobinTest {
             c.sub(0).snd_wnd = 0;
             assertThat(available(true, true)).isFalse();
             assertThat(available(false, true)).isTrue();
+        }
+
+        @Test
+        @DisplayName("room for what is queued: what the window has left, in segments of its MSS, counted from what was sent")
+        void room() {
+            c.sub(0).snd_wnd = 100_000;
+            c.sub(0).snd_nxt = c.sub(0).snd_una = c.sub(0).write_seq = 5_000_000;
+            c.sub(0).packets_out = 7;
+            c.sub(0).write_seq += 3000;
+            assertThat(available(false, true)).isTrue();
+            c.sub(0).write_seq++;
+            assertThat(available(false, true)).isFalse();
         }
     }
 
@@ -298,6 +311,23 @@ class RoundRobinTest {
 
             assertThat(next(500)).isZero();
             assertThat(limit.val).isZero();
+        }
+
+        @Test
+        @DisplayName("a large segment takes as much of the turn as it has segments; it may be cut to what is left of the turn")
+        void large_in_a_long_turn() {
+            subflows(2);
+            RoundRobin.num_segments = 5;
+            assertThat(next(500)).isEqualTo(1);
+            int mss = limit.val / 5;
+            assertThat(mss).isEqualTo(tcp_current_mss(c.sub(1)));
+
+            assertThat(next(2 * mss + 1)).isEqualTo(1);
+            assertThat(limit.val).isEqualTo(4 * mss);
+            assertThat(priv(1).quota).isEqualTo(1 + 3);
+            assertThat(next(mss)).isEqualTo(1);
+            assertThat(priv(1).quota).isEqualTo(5);
+            assertThat(next(500)).isZero();
         }
     }
 

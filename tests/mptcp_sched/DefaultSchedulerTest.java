@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_sched;
 
-import static linux.hrtimer.Clock.now;
 import static linux.jiffies.Jiffies.jiffies;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Queue.__skb_queue_head_init;
@@ -263,6 +262,17 @@ class DefaultSchedulerTest {
             c.sub(0).snd_wnd = 0;
             assertThat(available(true)).isFalse();
         }
+
+        @Test
+        @DisplayName("what is queued counts from what was sent, wherever the numbers are")
+        void queued() {
+            c.sub(0).snd_nxt = c.sub(0).snd_una = c.sub(0).write_seq = 5_000_000;
+            assertThat(available(false)).isTrue();
+            c.sub(0).write_seq += 10_000;
+            assertThat(available(false)).isTrue();
+            c.sub(0).write_seq++;
+            assertThat(available(false)).isFalse();
+        }
     }
 
     @Nested
@@ -363,6 +373,42 @@ class DefaultSchedulerTest {
             c.meta.sk_send_head = null;
             unblock(head);
         }
+
+        @Test
+        @DisplayName("a round trip is that of the fast one, to the jiffy")
+        void round_trip() {
+            sk_buff head = blocked();
+            jiffies += 5_000_000;
+            DefaultScheduler.defsched_get_priv(c.sub(0)).last_rbuf_opti = tcp_time_stamp() - 9;
+            DefaultScheduler.mptcp_rcv_buf_optimization(c.sub(0), 1);
+            assertThat(c.sub(1).snd_cwnd).isEqualTo(10);
+
+            DefaultScheduler.defsched_get_priv(c.sub(0)).last_rbuf_opti = tcp_time_stamp() - 10;
+            DefaultScheduler.mptcp_rcv_buf_optimization(c.sub(0), 1);
+            assertThat(c.sub(1).snd_cwnd).isEqualTo(5);
+            assertThat(DefaultScheduler.defsched_get_priv(c.sub(0)).last_rbuf_opti).isEqualTo(tcp_time_stamp());
+            unblock(head);
+        }
+
+        @Test
+        @DisplayName("nobody is punished for what he has not sent, and not while he is in trouble himself")
+        void innocent() {
+            sk_buff head = blocked();
+            TCP_SKB_CB(head).path_mask = 1 << 5;
+            assertThat(DefaultScheduler.mptcp_rcv_buf_optimization(c.sub(0), 1)).as("who has it is gone").isNull();
+            assertThat(c.sub(1).snd_cwnd).isEqualTo(10);
+
+            TCP_SKB_CB(head).path_mask = 1 << 1;
+            c.sub(1).icsk_ca_state = TCP_CA_Loss;
+            DefaultScheduler.mptcp_rcv_buf_optimization(c.sub(0), 1);
+            assertThat(c.sub(1).snd_cwnd).isEqualTo(10);
+            c.sub(1).icsk_ca_state = 0;
+
+            c.sub(1).srtt = c.sub(0).srtt;
+            DefaultScheduler.mptcp_rcv_buf_optimization(c.sub(0), 1);
+            assertThat(c.sub(1).snd_cwnd).as("as fast").isEqualTo(10);
+            unblock(head);
+        }
     }
 
     @Nested
@@ -405,6 +451,22 @@ class DefaultSchedulerTest {
 
             c.sub(0).pf = c.sub(1).pf = true;
             assertThat(DefaultScheduler.__mptcp_next_segment(c.meta, reinject)).as("no subflow").isNull();
+            c.meta.sk_wmem_queued = 0;
+            c.meta.sk_socket = null;
+            unblock(head);
+        }
+
+        @Test
+        @DisplayName("a writer has room when a third of what is queued is free")
+        void room() {
+            sk_buff head = blocked();
+            c.meta.sk_socket = new socket();
+            c.meta.sk_socket.flags = 1 << SOCK_NOSPACE;
+            c.meta.sk_wmem_queued = 6000;
+            c.meta.sk_sndbuf = 9000;
+            assertThat(DefaultScheduler.__mptcp_next_segment(c.meta, reinject)).isNull();
+            c.meta.sk_sndbuf = 8999;
+            assertThat(DefaultScheduler.__mptcp_next_segment(c.meta, reinject)).isSameAs(head);
             c.meta.sk_wmem_queued = 0;
             c.meta.sk_socket = null;
             unblock(head);

@@ -10,11 +10,18 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import linux.netdevice.PacketTap;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import testing.Exchange;
 
@@ -25,6 +32,11 @@ import testing.Exchange;
 class PacketdrillTest {
     private static final Path SCRIPTS = Path.of("tests/packetdrill");
 
+    /** A name of Linux. */
+    private static final Pattern NAME = Pattern.compile("\\b[A-Za-z]\\w*_\\w*\\b");
+
+    private static final Pattern PINS = Pattern.compile("// Pins down: ((?s).*?)\n(?!//)");
+
     private static List<Path> scripts(String folder) throws IOException {
         try (Stream<Path> files = Files.walk(SCRIPTS.resolve(folder))) {
             return files.filter(f -> f.toString().endsWith(".pkt")).sorted().toList();
@@ -34,24 +46,46 @@ class PacketdrillTest {
     private static Settings settings(Path file) {
         String name = file.toString();
         Settings s = new Settings().strict();
-        if (name.contains("kernel/mptcp")) {
+        if (name.contains("packetdrill/kernel/mptcp") || name.contains("packetdrill/mptcp")) {
             s.sysctl("net.mptcp.mptcp_enabled", name.contains("with-enabled-2") ? "2" : "1");
         }
         return name.endsWith("tso-retransmit-split.pkt") ? s.gso(true) : s;
     }
 
+    private static List<Path> ourScripts() throws IOException {
+        return scripts("").stream().filter(f -> !f.startsWith(SCRIPTS.resolve("kernel")) && !f.startsWith(SCRIPTS.resolve("wrong"))).toList();
+    }
+
     @TestFactory
     Stream<DynamicTest> ours() throws IOException {
-        return scripts("").stream().filter(f -> !f.startsWith(SCRIPTS.resolve("kernel")) && !f.startsWith(SCRIPTS.resolve("wrong")))
+        return ourScripts().stream()
                 .map(f -> DynamicTest.dynamicTest(SCRIPTS.relativize(f).toString(), () -> Packetdrill.play(f, settings(f), System.out)));
+    }
+
+    @Test
+    @DisplayName("each script of ours says what it pins down, in names that the sources have")
+    void comments() throws IOException {
+        Set<String> words = new HashSet<>();
+        for (String folder : List.of("include", "net-ipv4", "net-mptcp")) {
+            try (Stream<Path> files = Files.walk(Path.of(folder))) {
+                for (Path f : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    NAME.matcher(Files.readString(f)).results().forEach(m -> words.add(m.group()));
+                }
+            }
+        }
+        for (Path f : ourScripts()) {
+            Matcher m = PINS.matcher(Files.readString(f));
+            assertThat(m.find()).as(f + " says what it pins down").isTrue();
+            assertThat(words).as(f.toString()).containsAll(NAME.matcher(m.group(1)).results().map(MatchResult::group).toList());
+        }
     }
 
     @TestFactory
     Stream<DynamicTest> kernel() throws IOException {
         return scripts("kernel").stream().map(f -> DynamicTest.dynamicTest(SCRIPTS.relativize(f).toString(), () -> {
             Exchange actual = new Exchange();
-            PacketTap.Listener watcher = (dev, direction, ns, bytes, length) -> actual.addIp(bytes);
-            Packetdrill.play(f, settings(f).watcher(watcher), System.out);
+            PacketTap.Listener packets = (dev, direction, ns, bytes, length) -> actual.addIp(bytes);
+            Packetdrill.play(f, settings(f).watcher(dev -> PacketTap.open(dev, packets)), System.out);
             // At its end the tool cleared up: the capture goes on.
             List<String> expected = Exchange.ofPcap(capture(f)).lines();
             assertThat(lines(actual.lines())).isNotEmpty().isEqualTo(lines(expected.subList(0, Math.min(actual.lines().size(), expected.size()))));

@@ -27,7 +27,7 @@ class ParserTest {
     }
 
     private static Segment segment(boolean inbound) {
-        return new Segment(new Flow(Flow.State.OPEN, -1, 1, 2), new Keys(java.util.Map.of()), inbound,
+        return new Segment(new Flow(Flow.State.OPEN, -1, 1, 0, 2), new Keys(java.util.Map.of()), inbound,
                 new Script.Tcp(Script.Tcp.ACK, 1, 0, 1, 100, 0, List.of()), new byte[0]);
     }
 
