@@ -79,8 +79,7 @@ public final class Functions {
     }
 
     /** Ends a subflow with a RST. */
-    @KernelBug("the connection is not told when its last subflow goes this way: after a fall-back, when it has no timer of its own, it stays"
-            + " for ever, also when the application has closed it")
+    @KernelBug("the application is not told when the last subflow goes this way after a fall-back")
     public static void mptcp_send_reset(sock sk) {
         tcp_sk(sk).send_active_reset.call(sk, GFP_ATOMIC);
         mptcp_sub_force_close(sk);
