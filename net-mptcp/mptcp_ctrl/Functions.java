@@ -20,6 +20,7 @@ import static net.mptcp.Subflows.mptcp_sk_can_send;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.tcp.TcpConst.MPTCP_FLAG_DATA_ACKED;
 
+import linux.compiler.KernelBug;
 import linux.tcp.tcp_sock;
 import mptcp_ofo_queue.OfoQueue;
 import mptcp_output.Sizes;
@@ -78,6 +79,7 @@ public final class Functions {
     }
 
     /** Ends a subflow with a RST. */
+    @KernelBug("the application is not told when the last subflow goes this way after a fall-back")
     public static void mptcp_send_reset(sock sk) {
         tcp_sk(sk).send_active_reset.call(sk, GFP_ATOMIC);
         mptcp_sub_force_close(sk);

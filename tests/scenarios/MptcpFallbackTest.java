@@ -236,6 +236,22 @@ class MptcpFallbackTest {
         l.end();
     }
 
+    @Test
+    @DisplayName("and when it is more than 64 KB, the client resets the subflow; its application is not told "
+            + "(mptcp_send_reset() in mptcp.h), and closes what is left")
+    void onlySubflowReset() {
+        Hosts h = new Hosts().mptcp("default").path(LINK).middlebox(1, damage(2, 7));
+        Link l = h.connect();
+        l.start(50_000, 0).startSending(l.down, 200_000).await();
+        h.run(5000);
+        assertThat(sys_recv(l.serverFd, new byte[1], 0, 1, MSG_DONTWAIT)).isEqualTo(-Errno.ECONNRESET);
+        assertThat(sys_recv(l.clientFd, new byte[65536], 0, 65536, MSG_DONTWAIT)).isPositive();
+        assertThat(sys_recv(l.clientFd, new byte[65536], 0, 65536, MSG_DONTWAIT)).isEqualTo(-Errno.EAGAIN);
+        tcp_sock meta = l.c;
+        assertThat(meta.mpcb.cnt_subflows).isZero();
+        l.end();
+    }
+
     @ParameterizedTest(name = "path {0}, segment {1}")
     @CsvSource({"1,5", "1,60", "2,3", "2,60"})
     @DisplayName("data damaged on one of several subflows: that one is reset with MP_FAIL, the connection goes on")
