@@ -46,7 +46,7 @@ import testing.ScriptedPeer;
  */
 @KernelTest
 class FuzzTest {
-    private static final int PACKETS = 1500;
+    private static final int PACKETS = 1200;
 
     private Random random;
 
@@ -302,7 +302,7 @@ class FuzzTest {
     @ParameterizedTest(name = "seed {0}")
     @DisplayName("an established connection of Multipath TCP with two subflows")
     @Timeout(20)
-    @ValueSource(ints = {31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42})
+    @ValueSource(ints = {31, 32, 33, 34, 35, 36, 37, 38})
     void mptcp(int seed) {
         begin(seed);
         boolean checksums = seed % 2 == 0;

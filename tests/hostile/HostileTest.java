@@ -69,7 +69,8 @@ class HostileTest {
 
     private static DynamicNode node(HostileCase c) {
         DynamicTest recorded = DynamicTest.dynamicTest(c.name, () -> check(c, null));
-        if (DEPARTURES.containsKey(c.name) || TIMERS.contains(c.name) || !c.row.matches("[BD].*")) {
+        // D03 takes seconds, as it does in the kernel: TableDTest has it under all initial sequence numbers, with fewer segments.
+        if (DEPARTURES.containsKey(c.name) || TIMERS.contains(c.name) || !c.row.matches("[BD].*") || c.row.equals("D3")) {
             return recorded;
         }
         List<DynamicTest> all = new ArrayList<>();

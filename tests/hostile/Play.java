@@ -385,9 +385,9 @@ final class Play {
         }
         // A number that belongs to no connection is nobody's.
         if (!kernel && iss != null) {
-            line = line.replaceAll("seq (0|none) ", "seq ? ");
+            line = NO_ISN.matcher(line).replaceAll("seq ? ");
         }
-        return line.replaceAll("\\d+\\?|\\?\\d+", "?").replaceAll("(dack4|dsn4|dsn) -?\\d{8,}", "$1 far");
+        return FAR.matcher(NOBODYS.matcher(line).replaceAll("?")).replaceAll("$1 far");
     }
 
     private void receive(byte[] ip) {
@@ -407,6 +407,9 @@ final class Play {
         }
     }
 
+    private static final Pattern NO_ISN = Pattern.compile("seq (0|none) ");
+    private static final Pattern NOBODYS = Pattern.compile("\\d+\\?|\\?\\d+");
+    private static final Pattern FAR = Pattern.compile("(dack4|dsn4|dsn) -?\\d{8,}");
     private static final Pattern CALL = Pattern.compile("([a-z ]+)(?:\\((.*)\\))? = (-?\\d+)(?: (\\w+))?");
 
     private void call(Event e, int index) {

@@ -329,6 +329,7 @@ class CloseTest {
 
             locked(c.c, () -> {
                 Close.mptcp_sub_close(sub, 0);
+                assertThat(sub.sk_shutdown).isEqualTo(SEND_SHUTDOWN);
                 Close.mptcp_sub_close(sub, 0);
             });
             c.run(30);
@@ -514,7 +515,7 @@ class CloseTest {
         }
 
         @ParameterizedTest
-        @CsvSource({"-1, true", "5000, false"})
+        @CsvSource({"-1, true", "5000, false", "60000, false"})
         @DisplayName("in FIN_WAIT2 with nothing to wait for: TCP_LINGER2 below 0 ends the connection, else a timer does")
         void linger2(int linger2, boolean at_once) {
             connection(1);

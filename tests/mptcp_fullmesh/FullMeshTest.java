@@ -141,6 +141,22 @@ class FullMeshTest {
             assertThat(c.wire()).anyMatch(l -> l.contains("c>s") && l.contains("mp_prio"));
             assertThat(tcp_sk(c.s.mpcb.master_sk).mptcp.rcv_low_prio).isTrue();
         }
+
+        @Test
+        @DisplayName("of three paths each side announces its two other addresses, each with an ACK")
+        void two_others() {
+            c.close();
+            c = new MptcpConnection(3);
+            c.run(600);
+            c.connect();
+
+            assertThat(c.wire()).filteredOn(l -> l.contains("c>s") && l.contains("add_addr")).hasSize(2)
+                    .anyMatch(l -> l.contains("10.2.0.1"))
+                    .anyMatch(l -> l.contains("10.3.0.1"));
+            fullmesh_priv fmp = fullmesh_get_priv(c.c.mpcb);
+            assertThat(fmp.announced_addrs_v4).isEqualTo(0b1110);
+            assertThat(fmp.add_addr).isZero();
+        }
     }
 
     @Nested

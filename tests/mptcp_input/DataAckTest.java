@@ -25,6 +25,7 @@ import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
 import static net.tcp_states.TcpState.TCP_CLOSING;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
 import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static net.tcp_states.TcpState.TCP_LISTEN;
@@ -533,6 +534,49 @@ class DataAckTest {
             assertThat(sock_flag(p.meta, SOCK_QUEUE_SHRUNK)).isFalse();
             assertThat(woken[0]).isZero();
             p.meta.sk_write_space = was;
+        }
+
+        @Test
+        @DisplayName("of the DATA_FIN: FIN_WAIT1 is over")
+        void of_the_fin() {
+            sys_shutdown(p.fd, SHUT_WR);
+            assertThat(p.meta.skc_state).isEqualTo(TCP_FIN_WAIT1);
+
+            process(ack(1000, 1));
+
+            assertThat(p.meta.skc_state).isEqualTo(TCP_FIN_WAIT2);
+        }
+
+        @Test
+        @DisplayName("of data while the DATA_FIN still waits: what the window now takes goes out")
+        void fin_waits() {
+            p.meta.nonagle = TCP_NAGLE_OFF;
+            p.meta.snd_wnd = 3;
+            p.write("abc");
+            p.write("def");
+            sys_shutdown(p.fd, SHUT_WR);
+            p.sent();
+
+            process(ack(1000, 3));
+
+            assertThat(p.meta.skc_state).isEqualTo(TCP_FIN_WAIT1);
+            assertThat(payloads()).isEqualTo("def");
+        }
+
+        @Test
+        @DisplayName("nothing is out and the window opens: the probing is over, what waits goes out")
+        void opens() {
+            p.wire.window = 0;
+            p.meta.snd_wnd = 0;
+            p.write("abc");
+            p.dataAck(p.first, 1);
+            p.meta.icsk_backoff = 3;
+            p.sent();
+
+            process(ack(1000, 0));
+
+            assertThat(p.meta.icsk_backoff).isZero();
+            assertThat(payloads()).isEqualTo("abc");
         }
     }
 

@@ -2,11 +2,17 @@
 package mptcp_input;
 
 import static linux.errno.Errno.ECONNRESET;
+import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Free.kfree_skb;
 import static linux.syscalls.SocketCalls.sys_recv;
+import static linux.tcp.Header.tcp_hdr;
 import static linux.types.Be.get16;
 import static linux.types.Be.put64;
+import static net.mptcp.MptcpConst.MPTCPHDR_DSS_CSUM;
+import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;
 import static net.mptcp.MptcpConst.MPTCP_SUB_DSS;
 import static net.tcp_states.TcpState.TCP_CLOSE;
+import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.RST;
@@ -16,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import linux.printk.Printk;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
 import linux.types.View;
 import net.mptcp.mptcp_pm_ops;
 import org.junit.jupiter.api.AfterEach;
@@ -24,9 +32,11 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.MptcpConnection;
 import testing.MptcpPeer;
 import testing.MptcpSockets;
 import testing.ScriptedPeer;
+import testing.Skbs;
 import testing.Vectors;
 import uapi.linux.tcp.tcphdr;
 
@@ -222,6 +232,69 @@ class HandleOptionsTest {
             alone(removeAddr(1), removeAddr(2), new byte[] {1, 1, 1, 30});
 
             assertThat(p.sub(p.first)).isNotNull();
+        }
+
+        /** A segment with these options, and behind its header these bytes. */
+        private void parse(int[] options, int... payload) {
+            sk_buff skb = Skbs.linear(20 + options.length + payload.length);
+            skb.transport_header = skb.data;
+            tcp_hdr(skb).doff(5 + options.length / 4);
+            int at = skb.data + 20;
+            for (int b : options) {
+                skb.head[at++] = (byte) b;
+            }
+            for (int b : payload) {
+                skb.head[at++] = (byte) b;
+            }
+            HandleOptions.mptcp_parse_addropt(skb, p.sub(p.first));
+            kfree_skb(skb);
+        }
+
+        @Test
+        @DisplayName("ends where the options end: what the data look like does not matter")
+        void ends() {
+            parse(new int[] {1, 1, 1, 1}, 30, 6, 0, 4, 0x40, 9, 0, 0);
+            assertThat(told).isEmpty();
+
+            parse(new int[] {30, 6, 0, 4, 0x40, 9, 1, 1}, 30, 6, 0, 4, 0x40, 10, 0, 0);
+            assertThat(told).containsExactly("rem 9");
+        }
+
+        @Test
+        @DisplayName("an option of its kind and length alone is passed over")
+        void two_bytes() {
+            parse(new int[] {4, 2, 30, 6, 0, 4, 0x40, 9});
+            assertThat(told).containsExactly("rem 9");
+        }
+
+        @Test
+        @DisplayName("nothing is looked for behind the end of the list, and behind a length that cannot be")
+        void end_of_list() {
+            parse(new int[] {0, 0, 30, 6, 0, 4, 0x40, 9});
+            parse(new int[] {4, 1, 30, 6, 0, 4, 0x40, 9});
+            parse(new int[] {4, 9, 30, 6, 0, 4, 0x40, 9});
+            assertThat(told).isEmpty();
+        }
+
+        @Test
+        @DisplayName("a REMOVE_ADDR has at least four bytes")
+        void shortest_remove() {
+            parse(new int[] {30, 3, 0, 4, 0x40, 9, 0, 0});
+            assertThat(told).isEmpty();
+
+            parse(new int[] {30, 4, 0, 4, 0x40, 9, 0, 0});
+            assertThat(told).containsExactly("rem 9");
+        }
+
+        @Test
+        @DisplayName("an ADD_ADDR has eight bytes, or ten with a port")
+        void lengths_of_add() {
+            parse(new int[] {30, 9, 0, 7, 0x34, 5, 10, 0, 0, 9, 0, 0});
+            assertThat(told).isEmpty();
+
+            parse(new int[] {30, 10, 0, 7, 0x34, 5, 10, 0, 0, 9, 0, 0});
+            parse(new int[] {30, 8, 0, 7, 0x34, 6, 10, 0, 0, 9, 0, 0});
+            assertThat(told).containsExactly("add 5 10.0.0.9:0", "add 6 10.0.0.9:0");
         }
     }
 
@@ -455,6 +528,45 @@ class HandleOptionsTest {
             p.dataAck(p.first, 1);
             assertThat(p.read(10)).isEqualTo("abc");
             p.mpcb.dss_csum = false;
+        }
+
+        /** What it says about a segment with these flags, whose options have been parsed. */
+        private int handle(MptcpPeer.Flow f, int flags) {
+            sk_buff skb = Skbs.linear(20);
+            skb.transport_header = skb.data;
+            TCP_SKB_CB(skb).mptcp_flags = flags;
+            int[] ret = new int[1];
+            MptcpConnection.softirq(
+                    p.meta, () -> ret[0] = HandleOptions.mptcp_handle_options(p.sub(f), tcp_hdr(skb), skb));
+            kfree_skb(skb);
+            return ret[0];
+        }
+
+        @Test
+        @DisplayName("1 for a mapping without its checksum, on a subflow that is gone; 0 without a mapping or with one")
+        void no_checksum_at_once() {
+            MptcpPeer.Flow second = p.join(40001, 1);
+            tcp_sock tp = p.sub(second);
+            p.mpcb.dss_csum = true;
+
+            assertThat(handle(second, 0)).isZero();
+            assertThat(handle(second, MPTCPHDR_SEQ | MPTCPHDR_DSS_CSUM)).isZero();
+            assertThat(tp.skc_state).isEqualTo(TCP_ESTABLISHED);
+            assertThat(handle(second, MPTCPHDR_SEQ)).isOne();
+            p.mpcb.dss_csum = false;
+
+            ScriptedPeer.later(1);
+            assertThat(tp.skc_state).isEqualTo(TCP_CLOSE);
+        }
+
+        @Test
+        @DisplayName("1 for an MP_FASTCLOSE with our key")
+        void fastclose_at_once() {
+            tcp_sock tp = p.sub(p.first);
+            tp.mptcp.rx_opt.mp_fclose = true;
+            tp.mptcp.rx_opt.mptcp_key = p.mpcb.mptcp_loc_key;
+
+            assertThat(handle(p.first, 0)).isOne();
         }
     }
 }

@@ -12,8 +12,10 @@ import static linux.types.Be.put32;
 import static net.net_namespace.NetNs.init_net;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
+import static net.tcp.Globals.tcp_death_row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.ScriptedPeer.ACK;
+import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.RST;
 import static testing.ScriptedPeer.SYN;
 import static uapi.linux.if_ether.IfEther.ETH_P_IP;
@@ -21,6 +23,8 @@ import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPBACKLOGDROP;
 
 import java.util.List;
 import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import mptcp_ctrl.Close;
 import net.mptcp.mp_join;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +32,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.MptcpConnection;
 import testing.MptcpPeer;
 import testing.ScriptedPeer;
 import testing.Vectors;
@@ -196,6 +201,59 @@ class JoinTest {
                 p.meta.sk_rcvbuf = rcvbuf;
                 p.meta.sk_sndbuf = sndbuf;
                 release_sock(p.meta);
+            }
+
+            /** A subflow that the host has closed first, and the peer then: on the host, it is in TIME_WAIT. */
+            private MptcpPeer.Flow timeWait() {
+                MptcpPeer.Flow f = p.join(40001, 1);
+                tcp_sock tp = p.sub(f);
+                MptcpConnection.locked(p.meta, () -> Close.mptcp_sub_close(tp, 0));
+                f.ack = tp.snd_nxt;
+                p.send(f, ACK, p.dss(f).bytes());
+                p.send(f, FIN | ACK, p.dss(f).bytes());
+                ScriptedPeer.later(10);
+                assertThat(p.sub(f)).isNull();
+                p.sent();
+                return f;
+            }
+
+            /** What answers a SYN with this token from the port of such a subflow. */
+            private int again(MptcpPeer.Flow f, int token) {
+                p.wire.port = f.port;
+                p.wire.seq = f.seq + 100_000;
+                p.wire.options = joinSyn(token);
+                p.wire.send(SYN);
+                List<ScriptedPeer.Segment> sent = p.sent();
+                return sent.isEmpty() ? 0 : sent.get(0).flags();
+            }
+
+            @Test
+            @DisplayName("from a port that is in TIME_WAIT here: the TIME_WAIT goes, and the SYN joins")
+            void time_wait() {
+                MptcpPeer.Flow f = timeWait();
+                assertThat(tcp_death_row.tw_count).isOne();
+
+                assertThat(again(f, token())).isEqualTo(SYN | ACK);
+                assertThat(tcp_death_row.tw_count).isZero();
+            }
+
+            @Test
+            @DisplayName("from a port that is in TIME_WAIT here, with a token that nobody has: reset, and it stays")
+            void time_wait_unknown() {
+                MptcpPeer.Flow f = timeWait();
+
+                assertThat(again(f, token() + 1) & RST).isNotZero();
+                assertThat(tcp_death_row.tw_count).isOne();
+            }
+
+            @Test
+            @DisplayName("from a port that is in TIME_WAIT here, after a fallback: reset")
+            void time_wait_fallen_back() {
+                MptcpPeer.Flow f = timeWait();
+                p.mpcb.send_infinite_mapping = true;
+
+                assertThat(again(f, token()) & RST).isNotZero();
+                p.mpcb.send_infinite_mapping = false;
             }
         }
 
