@@ -271,6 +271,8 @@ public final class HandleOptions {
      *
      * @return 1: the subflow is gone, drop the segment
      */
+    @KernelBug("looks at nothing once the peer's mapping is infinite, so that pf stays set: a subflow that had timed out just before never"
+            + " sends again, nor does the connection, which has no timer then")
     public static int mptcp_handle_options(sock sk, tcphdr th, sk_buff skb) {
         tcp_sock tp = tcp_sk(sk);
         mptcp_options_received mopt = tp.mptcp.rx_opt;

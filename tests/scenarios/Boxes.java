@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Middleboxes as they stand in real networks: RFC 6824, appendix "Interactions with middleboxes", and RFC 6182, section 7. */
+/** Middleboxes as they stand in real networks: RFC 6824, section 6, and RFC 6182, section 7. */
 final class Boxes {
     private Boxes() {}
 

@@ -140,8 +140,7 @@ class MptcpNumbersTest {
     @Target(ElementType.METHOD)
     @Retention(RetentionPolicy.RUNTIME)
     @ParameterizedTest(name = "data from {0}")
-    @ValueSource(longs = {0, 1, 0x7fffffffL, 0x80000000L, 0xfffffc18L, 0xffffffffL, 0x100000000L, 0x1_7fff_ff00L, 0x1_ffff_ff00L,
-        0x7fff_ffff_ffff_fc18L, 0x7fff_ffff_ffff_ffffL, 0x8000_0000_0000_0000L, -1000, -1})
+    @ValueSource(longs = {0, 1, 0x7fffffffL, 0x80000000L, 0xfffffc18L, 0x1_ffff_ff00L, 0x7fff_ffff_ffff_fc18L, 0x8000_0000_0000_0000L, -1000, -1})
     private @interface EveryDsn {}
 
     /** Data sequence numbers; with checksums, which contain all 64 bits of them. */
