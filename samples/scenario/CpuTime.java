@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package scenario;
 
-import static linux.interrupt.Softirq.in_softirq;
+import static java.util.Map.entry;
 
+import java.util.Map;
 import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.netdevice.PacketTap;
 import linux.relay.Relay;
 
@@ -11,29 +13,54 @@ import linux.relay.Relay;
  * What computing costs while a scenario plays, in nanoseconds of virtual time. The recordings were made on an emulated computer whose
  * clock moves on by a nanosecond with each instruction: a packet takes some microseconds, a large write hundreds. Who comes first when
  * several frames and tasks are under way depends on it, so the player spends about as much. The figures are what the recordings' times
- * show, rounded.
+ * show.
  */
 final class CpuTime {
     private CpuTime() {}
 
-    /** From the task's call to its next instruction. */
-    static final long SYSTEM_CALL = 4_000;
+    /** The task makes up a byte to send, and looks whether a byte that has come is right: instructions of its loops. */
+    static final double MAKE_BYTE = 5.0;
 
-    /** The task makes up a byte to send, and looks whether a byte that has come is right. */
-    static final long MAKE_BYTE = 4;
+    static final double CHECK_BYTE = 5.6;
 
-    static final long CHECK_BYTE = 5;
+    /** To write down what came of a system call. */
+    static final long LOG = L("LOG", 2_000);
 
-    /** A packet on its way out, from TCP to the device; one on its way in. Loopback is both. */
-    private static final long PACKET_OUT = 3_000;
+    /** To get into the kernel; and back. */
+    static final long START = L("START", 3000);
 
-    private static final long PACKET_IN = 2_500;
+    static final long RETURN = L("RETURN", 500);
+
+    /** What most calls do there. */
+    private static final long CALL = L("CALL", 400);
+
+    /** What other calls do beyond sending packets and copying. */
+    private static final Map<String, Long> CALLS = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 8_000L),
+            entry("accept", 2_500L), entry("connect", L("CONNECTCALL", 2_000)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
+            entry("poll", 2_000L), entry("close", 2_500L), entry("mark", 1_000L));
+
+    static long call(String word) {
+        return CALLS.getOrDefault(word, CALL);
+    }
+
+    static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
+    static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
+
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SWITCH", 900), L("COPYB", 500), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 300), L("SECRET", 18_000));
+
+    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RSLEEP", 500), L("RWAKE", 100), L("RNOTE", 4500));
+
+    /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
+    private static final long ACK_OUT = L("ACK_OUT", 1_000);
+    private static final long DATA_OUT = L("DATA_OUT", 2_300);
+    private static final long ACK_IN = L("ACK_IN", 1_600);
+    private static final long DATA_IN = L("DATA_IN", 1_200);
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
-    private static final long CONNECT = 6_000;
+    private static final long CONNECT = L("CONNECT", 14_000);
 
-    private static final long ANSWER = 4_000;
-    private static final long HASH = 7_000;
+    private static final long ANSWER = L("ANSWER", 4_000);
+    private static final long HASH = L("HASH", 7_000);
     private static final int JOIN_ACK = 24;
 
     private static final int HEADERS = 14 + 20 + 60;
@@ -41,27 +68,43 @@ final class CpuTime {
     private static final int SYN = 2;
     private static final int ACK = 0x10;
 
-    /** A byte that a system call takes from its caller into a packet. */
-    private static final long COPY_BYTE = 1;
+    private static boolean on;
 
-    /** The relay reads a frame, and sums up its bytes; sends one. */
-    private static final long RELAY_READ = 2_000;
-
-    private static final double RELAY_READ_BYTE = 2.9;
-
-    private static final long RELAY_SEND = 2_500;
+    /** To be called before other taps are opened: what comes in costs time after they have seen it. */
+    static void prepare(World world) {
+        on = false;
+        PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
+            if (on && direction == PacketTap.Direction.IN) {
+                Clock.spend(in(bytes, length));
+            }
+        });
+    }
 
     /** Packets cost time from now on. */
     static void charge(World world) {
+        on = true;
         boolean lo = world.relay == null;
         PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
-            long cost = lo ? PACKET_OUT + PACKET_IN : direction == PacketTap.Direction.OUT ? PACKET_OUT : PACKET_IN;
             if (direction == PacketTap.Direction.OUT) {
-                cost += handshake(bytes);
+                Clock.spend(out(bytes, length) + (lo ? in(bytes, length) : 0));
             }
-            Clock.spend(cost + (direction == PacketTap.Direction.OUT && !in_softirq() ? length * COPY_BYTE : 0));
         });
-        charge(world.relay);
+        Costs.set(COSTS);
+        if (!lo) {
+            world.relay.costs(RELAY);
+        }
+    }
+
+    private static boolean data(byte[] b, int length) {
+        return b.length >= TCP + 20 && length > TCP + (b[TCP + 12] >> 4 & 0xf) * 4;
+    }
+
+    private static long in(byte[] b, int length) {
+        return data(b, length) ? DATA_IN : ACK_IN;
+    }
+
+    private static long out(byte[] b, int length) {
+        return (data(b, length) ? DATA_OUT : ACK_OUT) + handshake(b);
     }
 
     /** What the packets of a handshake cost beyond others. */
@@ -95,11 +138,5 @@ final class CpuTime {
             at += len;
         }
         return 0;
-    }
-
-    private static void charge(Relay relay) {
-        if (relay != null) {
-            relay.costs(RELAY_READ, RELAY_READ_BYTE, RELAY_SEND);
-        }
     }
 }

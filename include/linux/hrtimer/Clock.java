@@ -40,6 +40,7 @@ public final class Clock {
     public static void boot() {
         now = 0;
         busy = false;
+        Costs.boot();
         heap = new hrtimer[16];
         size = 0;
         started = 0;
@@ -183,6 +184,7 @@ public final class Clock {
             ticksUntil(next);
             hrtimer timer = heap[0];
             hrtimer_cancel(timer);
+            spend(Costs.costs().interrupt());
             Softirq.irq_enter();
             timer.function.call(timer);
             Softirq.irq_exit();
@@ -210,8 +212,11 @@ public final class Clock {
      * user mode or sleeps. Nobody has to call this: a machine on which computing takes no time is a machine, too.
      */
     public static void spend(long ns) {
+        if (ns == 0) {
+            return;
+        }
         busy = true;
-        now += ns;
+        now += ns + ((now + ns) / NSEC_PER_JIFFY - now / NSEC_PER_JIFFY) * Costs.costs().tick();
         Jiffies.jiffies = Math.max(Jiffies.jiffies, INITIAL_JIFFIES + now / NSEC_PER_JIFFY);
     }
 

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import linux.bug.Oops;
 import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.hrtimer.hrtimer;
 import linux.interrupt.Softirq;
 import linux.jiffies.Jiffies;
@@ -182,8 +183,20 @@ public final class Sched {
         if (next != null && next.urgent && !current.urgent) {
             runqueue.removeFirst();
             runqueue.addFirst(current);
+            Clock.spend(Costs.costs().taskSwitch());
             switchTo(current, next);
         }
+    }
+
+    /** The task computes for {@code ns}, in user mode: interrupts come in between, and a more urgent task does not have to wait. */
+    public static void compute(long ns) {
+        while (ns > 0) {
+            returnToUser();
+            long step = Math.min(ns, Math.max(Clock.nextEvent() - Clock.now(), 1));
+            Clock.spend(step);
+            ns -= step;
+        }
+        returnToUser();
     }
 
     /**
@@ -208,6 +221,7 @@ public final class Sched {
             idle();
         }
         task_struct next = runqueue.removeFirst();
+        Clock.spend(Costs.costs().taskSwitch());
         if (next != prev) {
             switchTo(prev, next);
         }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package linux.hrtimer;
+
+/**
+ * What the CPU's work costs, in nanoseconds of virtual time. On a machine that has just booted it costs nothing: {@link #FREE}.
+ * Somebody who plays a recording of a real machine sets what that machine needed, because who comes first depends on it.
+ *
+ * @param tick the timer interrupt of each jiffy that passes while the CPU is busy
+ * @param interrupt that of an hrtimer
+ * @param taskSwitch to give the CPU to another task, or to wake up from idleness
+ * @param copy to copy something between a program and the kernel; {@code copyByte} for each byte of it
+ * @param sumByte to add it to a checksum
+ * @param allocSkb to make a packet
+ * @param freeSkb to take it apart
+ * @param secret to draw a secret from the pool of randomness
+ */
+public record Costs(long tick, long interrupt, long taskSwitch, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret) {
+    /** Computing takes no time. */
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** Those of this machine. */
+    private static Costs now = FREE;
+
+    /** Called when the machine boots. */
+    static void boot() {
+        now = FREE;
+    }
+
+    /** From now on work costs this. */
+    public static void set(Costs costs) {
+        now = costs;
+    }
+
+    public static Costs costs() {
+        return now;
+    }
+
+    /** The CPU is busy with something done to {@code n} bytes. */
+    public static void spendOnCopy(int n) {
+        if (now != FREE) {
+            Clock.spend(now.copy + (long) (n * now.copyByte));
+        }
+    }
+
+    /** The same for a checksum. */
+    public static void spendOnSum(int n) {
+        if (now != FREE) {
+            Clock.spend((long) (n * now.sumByte));
+        }
+    }
+
+    /** A packet has been made. */
+    public static void spendOnAlloc() {
+        if (now != FREE) {
+            Clock.spend(now.allocSkb);
+        }
+    }
+
+    /** A packet is taken apart. */
+    public static void spendOnFree() {
+        if (now != FREE) {
+            Clock.spend(now.freeSkb);
+        }
+    }
+}
