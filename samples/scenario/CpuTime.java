@@ -46,20 +46,21 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SWITCH", 900), L("COPYB", 500), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 300), L("SECRET", 18_000));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SLEEP", 900), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 150), L("SECRET", 18_000));
 
-    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RSLEEP", 500), L("RWAKE", 100), L("RNOTE", 4500));
+    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
     /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
     private static final long ACK_OUT = L("ACK_OUT", 1_000);
     private static final long DATA_OUT = L("DATA_OUT", 2_300);
     private static final long ACK_IN = L("ACK_IN", 1_600);
-    private static final long DATA_IN = L("DATA_IN", 1_200);
+    private static final long DATA_IN = L("DATA_IN", 1_400);
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
     private static final long CONNECT = L("CONNECT", 14_000);
 
     private static final long ANSWER = L("ANSWER", 4_000);
+    private static final long ANSWERED = L("ANSWERED", 1_800);
     private static final long HASH = L("HASH", 7_000);
     private static final int JOIN_ACK = 24;
 
@@ -100,7 +101,7 @@ final class CpuTime {
     }
 
     private static long in(byte[] b, int length) {
-        return data(b, length) ? DATA_IN : ACK_IN;
+        return data(b, length) ? DATA_IN : ACK_IN + ((b[TCP + 13] & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0);
     }
 
     private static long out(byte[] b, int length) {

@@ -7,16 +7,18 @@ package linux.hrtimer;
  *
  * @param tick the timer interrupt of each jiffy that passes while the CPU is busy
  * @param interrupt that of an hrtimer
+ * @param sleep to go to sleep
  * @param taskSwitch to give the CPU to another task, or to wake up from idleness
+ * @param cloneSock to make a connection's socket of a listening one
  * @param copy to copy something between a program and the kernel; {@code copyByte} for each byte of it
  * @param sumByte to add it to a checksum
  * @param allocSkb to make a packet
  * @param freeSkb to take it apart
  * @param secret to draw a secret from the pool of randomness
  */
-public record Costs(long tick, long interrupt, long taskSwitch, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret) {
+public record Costs(long tick, long interrupt, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

@@ -213,6 +213,7 @@ public final class Sched {
         if (prev.state == TASK_RUNNING) {
             return;
         }
+        Clock.spend(Costs.costs().sleep());
         if (prev.sleeping != null) {
             prev.sleeping.run();
         }
