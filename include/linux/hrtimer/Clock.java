@@ -217,7 +217,14 @@ public final class Clock {
         }
         busy = true;
         now += ns + ((now + ns) / NSEC_PER_JIFFY - now / NSEC_PER_JIFFY) * Costs.costs().tick();
-        Jiffies.jiffies = Math.max(Jiffies.jiffies, INITIAL_JIFFIES + now / NSEC_PER_JIFFY);
+        long j = INITIAL_JIFFIES + now / NSEC_PER_JIFFY;
+        if (j > Jiffies.jiffies) {
+            Jiffies.jiffies = j;
+            if (Timers.nextTimerJiffies() > j) {
+                // The ticks had nothing to do: a timer that is started now waits for the next one.
+                Timers.skipTo(j + 1);
+            }
+        }
     }
 
     /** Takes the interrupts that have come due while the CPU was busy. */
