@@ -36,7 +36,7 @@ final class CpuTime {
 
     /** What other calls do beyond sending packets and copying. */
     private static final Map<String, Long> CALLS = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 8_000L),
-            entry("accept", 2_500L), entry("connect", L("CONNECTCALL", 2_000)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
+            entry("accept", 2_500L), entry("connect", L("CONNECTCALL", 500)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
             entry("poll", 2_000L), entry("close", 2_500L), entry("mark", 1_000L));
 
     static long call(String word) {
@@ -46,7 +46,7 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SLEEP", 900), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 150), L("SECRET", 18_000));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SLEEP", 900), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
     private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
@@ -57,12 +57,10 @@ final class CpuTime {
     private static final long DATA_IN = L("DATA_IN", 1_400);
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
-    private static final long CONNECT = L("CONNECT", 14_000);
+    private static final long CONNECT = L("CONNECT", 6_600);
 
     private static final long ANSWER = L("ANSWER", 4_000);
     private static final long ANSWERED = L("ANSWERED", 1_800);
-    private static final long HASH = L("HASH", 7_000);
-    private static final int JOIN_ACK = 24;
 
     private static final int HEADERS = 14 + 20 + 60;
     private static final int TCP = 14 + 20;
@@ -75,7 +73,7 @@ final class CpuTime {
     static void prepare(World world) {
         on = false;
         PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
-            if (on && direction == PacketTap.Direction.IN) {
+            if (on && (direction == PacketTap.Direction.IN || world.relay == null)) {
                 Clock.spend(in(bytes, length));
             }
         });
@@ -87,7 +85,7 @@ final class CpuTime {
         boolean lo = world.relay == null;
         PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
             if (direction == PacketTap.Direction.OUT) {
-                Clock.spend(out(bytes, length) + (lo ? in(bytes, length) : 0));
+                Clock.spend(out(bytes, length));
             }
         });
         Costs.set(COSTS);
@@ -114,30 +112,13 @@ final class CpuTime {
             return 0;
         }
         int flags = b[TCP + 13];
-        int join = join(b);
         switch (flags & (SYN | ACK)) {
             case SYN:
                 return CONNECT;
             case SYN | ACK:
-                return ANSWER + (join > 0 ? HASH : 0);
+                return ANSWER;
             default:
-                return join == JOIN_ACK ? 2 * HASH : 0;
+                return 0;
         }
-    }
-
-    /** The length of an MP_JOIN option, or 0. */
-    private static int join(byte[] b) {
-        int end = Math.min(b.length, TCP + (b[TCP + 12] >> 4 & 0xf) * 4);
-        for (int at = TCP + 20; at + 2 < end; ) {
-            int len = b[at] == 1 ? 1 : b[at + 1];
-            if (b[at] == 30 && b[at + 2] >> 4 == 1) {
-                return len;
-            }
-            if (len < 1) {
-                break;
-            }
-            at += len;
-        }
-        return 0;
     }
 }

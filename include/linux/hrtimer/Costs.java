@@ -15,10 +15,11 @@ package linux.hrtimer;
  * @param allocSkb to make a packet
  * @param freeSkb to take it apart
  * @param secret to draw a secret from the pool of randomness
+ * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret) {
+public record Costs(long tick, long interrupt, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret, long hash) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

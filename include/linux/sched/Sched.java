@@ -165,7 +165,9 @@ public final class Sched {
     /** Lets those run who wait already, then goes on. */
     public static void yield() {
         Clock.takeOverdue();
+        Clock.spend(Costs.costs().sleep());
         runqueue.addLast(current);
+        Clock.spend(Costs.costs().taskSwitch());
         switchTo(current, runqueue.removeFirst());
     }
 
