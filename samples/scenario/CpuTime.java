@@ -39,6 +39,9 @@ final class CpuTime {
             entry("accept", 2_500L), entry("connect", L("CONNECTCALL", 500)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
             entry("poll", 2_000L), entry("close", 2_500L), entry("mark", 1_000L));
 
+    /** What a task does that comes out of the kernel after it has slept there. */
+    static final long AWAKE = L("AWAKE", 1_500);
+
     static long call(String word) {
         return CALLS.getOrDefault(word, CALL);
     }
@@ -46,9 +49,9 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SLEEP", 900), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
-    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
+    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
     /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
     private static final long ACK_OUT = L("ACK_OUT", 1_000);
@@ -94,16 +97,59 @@ final class CpuTime {
         }
     }
 
+    /** What Multipath TCP does beyond TCP: for a packet with a mapping, for one without, and to make a connection of two. */
+    private static final long MP_OUT = L("MP_OUT", 2_400);
+    private static final long MP_DATA_IN = L("MP_DATA_IN", 1_900);
+    private static final long MP_ACK_IN = L("MP_ACK_IN", 1_000);
+    private static final long MP_SETUP = L("MP_SETUP", 10_500);
+
+    private static final int CAPABLE_ACK = 20;
+    private static final int CAPABLE = 0;
+    private static final int DSS = 2;
+    private static final int MAPPING = 20;
+
+    /** The subtype of a packet's first MPTCP option times 256, plus its length; or -1. */
+    private static int mptcp(byte[] b) {
+        int end = Math.min(b.length, TCP + (b[TCP + 12] >> 4 & 0xf) * 4);
+        for (int at = TCP + 20; at + 2 < end; ) {
+            int len = b[at] == 1 ? 1 : b[at + 1];
+            if (b[at] == 30) {
+                return (b[at + 2] >> 4 & 0xf) << 8 | len;
+            }
+            if (len < 1) {
+                break;
+            }
+            at += len;
+        }
+        return -1;
+    }
+
+    private static long mptcpIn(byte[] b) {
+        int m = mptcp(b);
+        if (m < 0) {
+            return 0;
+        }
+        if (m == (CAPABLE << 8 | CAPABLE_ACK)) {
+            return MP_SETUP;
+        }
+        return m == (DSS << 8 | MAPPING) ? MP_DATA_IN : MP_ACK_IN;
+    }
+
+    private static long mptcpOut(byte[] b) {
+        int m = mptcp(b);
+        return m == (CAPABLE << 8 | CAPABLE_ACK) ? MP_SETUP : m == (DSS << 8 | MAPPING) ? MP_OUT : 0;
+    }
+
     private static boolean data(byte[] b, int length) {
         return b.length >= TCP + 20 && length > TCP + (b[TCP + 12] >> 4 & 0xf) * 4;
     }
 
     private static long in(byte[] b, int length) {
-        return data(b, length) ? DATA_IN : ACK_IN + ((b[TCP + 13] & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0);
+        return mptcpIn(b) + (data(b, length) ? DATA_IN : ACK_IN + ((b[TCP + 13] & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0));
     }
 
     private static long out(byte[] b, int length) {
-        return (data(b, length) ? DATA_OUT : ACK_OUT) + handshake(b);
+        return mptcpOut(b) + (data(b, length) ? DATA_OUT : ACK_OUT) + handshake(b);
     }
 
     /** What the packets of a handshake cost beyond others. */

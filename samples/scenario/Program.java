@@ -331,6 +331,7 @@ final class Program implements Runnable {
     private void await(String name) {
         enter("wait");
         sys_read(marks.get(name)[0], new byte[1], 0, 1);
+        compute(CpuTime.AWAKE);
         log("(saw mark %s)", name);
     }
 

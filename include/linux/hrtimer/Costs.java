@@ -7,6 +7,7 @@ package linux.hrtimer;
  *
  * @param tick the timer interrupt of each jiffy that passes while the CPU is busy
  * @param interrupt that of an hrtimer
+ * @param timer to run a timer that is due
  * @param sleep to go to sleep
  * @param taskSwitch to give the CPU to another task, or to wake up from idleness
  * @param cloneSock to make a connection's socket of a listening one
@@ -17,9 +18,9 @@ package linux.hrtimer;
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret, long hash) {
+public record Costs(long tick, long interrupt, long timer, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret, long hash) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

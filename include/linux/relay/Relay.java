@@ -109,13 +109,14 @@ public final class Relay {
      * @param handle to look at it, and to sum it up; {@code handleByte} for each of its bytes
      * @param look to look for another one in vain
      * @param send to send one, up to the device; {@code sendByte} for each of its bytes; {@code sent} after that
+     * @param poll to find out that there is something to do
      * @param sleep to go to sleep; {@code wake} to come back from it
      * @param note to write a line of the log
      */
-    public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent, long sleep, long wake,
+    public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent, long poll, long sleep, long wake,
             long note) {
         /** It takes no time. */
-        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private Costs costs = Costs.FREE;
@@ -154,6 +155,8 @@ public final class Relay {
             schedule_hrtimeout(rest == Long.MAX_VALUE ? rest : Clock.now() + rest);
             set_current_state(TASK_RUNNING);
             compute(costs.wake);
+        } else {
+            compute(costs.poll);
         }
     }
 
