@@ -49,7 +49,7 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), D("SUM", 0.2), L("ALLOC", 700), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), L("SUMB", 1400), D("SUM", 0.2), L("QUEUE", 800), L("ALLOC", 700), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
     private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
@@ -57,7 +57,7 @@ final class CpuTime {
     private static final long ACK_OUT = L("ACK_OUT", 1_000);
     private static final long DATA_OUT = L("DATA_OUT", 2_300);
     private static final long ACK_IN = L("ACK_IN", 1_600);
-    private static final long DATA_IN = L("DATA_IN", 1_400);
+    private static final long DATA_IN = L("DATA_IN", 600);
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
     private static final long CONNECT = L("CONNECT", 6_600);
@@ -98,8 +98,8 @@ final class CpuTime {
     }
 
     /** What Multipath TCP does beyond TCP: for a packet with a mapping, for one without, and to make a connection of two. */
-    private static final long MP_OUT = L("MP_OUT", 2_400);
-    private static final long MP_DATA_IN = L("MP_DATA_IN", 1_900);
+    private static final long MP_OUT = L("MP_OUT", 1_000);
+    private static final long MP_DATA_IN = L("MP_DATA_IN", 300);
     private static final long MP_ACK_IN = L("MP_ACK_IN", 1_000);
     private static final long MP_SETUP = L("MP_SETUP", 10_500);
 

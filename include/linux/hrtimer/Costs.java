@@ -12,15 +12,16 @@ package linux.hrtimer;
  * @param taskSwitch to give the CPU to another task, or to wake up from idleness
  * @param cloneSock to make a connection's socket of a listening one
  * @param copy to copy something between a program and the kernel; {@code copyByte} for each byte of it
- * @param sumByte to add it to a checksum
+ * @param sum to sum up a packet's data, and what goes with it; {@code sumByte} for each byte of it
+ * @param queue to put a packet into a receive queue
  * @param allocSkb to make a packet
  * @param freeSkb to take it apart
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long timer, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, double sumByte, long allocSkb, long freeSkb, long secret, long hash) {
+public record Costs(long tick, long interrupt, long timer, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, long sum, double sumByte, long queue, long allocSkb, long freeSkb, long secret, long hash) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;
@@ -49,7 +50,7 @@ public record Costs(long tick, long interrupt, long timer, long sleep, long task
     /** The same for a checksum. */
     public static void spendOnSum(int n) {
         if (now != FREE) {
-            Clock.spend((long) (n * now.sumByte));
+            Clock.spend(now.sum + (long) (n * now.sumByte));
         }
     }
 
