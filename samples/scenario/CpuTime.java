@@ -35,12 +35,16 @@ final class CpuTime {
     private static final long CALL = L("CALL", 400);
 
     /** What other calls do beyond sending packets and copying. */
-    private static final Map<String, Long> CALLS = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 8_000L),
-            entry("accept", 2_500L), entry("connect", L("CONNECTCALL", 500)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
-            entry("poll", 2_000L), entry("close", 2_500L), entry("mark", 1_000L));
+    private static final Map<String, Long> CALLS = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
+            entry("accept", 500L), entry("connect", L("CONNECTCALL", 500)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
+            entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 800L));
 
-    /** What a task does that comes out of the kernel after it has slept there. */
-    static final long AWAKE = L("AWAKE", 1_500);
+    /** What they do after that. */
+    private static final Map<String, Long> AFTER = Map.of("recv", 1_000L, "accept", L("AACCEPT", 700), "connect", L("ACONNECT", 1_700), "close", L("ACLOSE", 1_200), "wait", L("AWAIT", 1_500));
+
+    static long after(String word) {
+        return AFTER.getOrDefault(word, 0L);
+    }
 
     static long call(String word) {
         return CALLS.getOrDefault(word, CALL);
@@ -49,24 +53,26 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 450), D("COPY", 0.125), L("SUMB", 1400), D("SUM", 0.2), L("QUEUE", 800), L("ALLOC", 700), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 1400), D("SUM", 0.2), L("QUEUE", 800), L("BACKLOG", 900), L("ALLOC", 950), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
-    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 100), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 900), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
+    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 0), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
     /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
-    private static final long ACK_OUT = L("ACK_OUT", 1_000);
-    private static final long DATA_OUT = L("DATA_OUT", 2_300);
-    private static final long ACK_IN = L("ACK_IN", 1_600);
+    private static final long ACK_OUT = L("ACK_OUT", 750);
+    private static final long DATA_OUT = L("DATA_OUT", 2_650);
+    private static final long ACK_IN = L("ACK_IN", 1_650);
     private static final long DATA_IN = L("DATA_IN", 600);
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
     private static final long CONNECT = L("CONNECT", 6_600);
 
     private static final long ANSWER = L("ANSWER", 4_000);
+    private static final long LAST = L("LAST", 1_000);
     private static final long ANSWERED = L("ANSWERED", 1_800);
 
     private static final int HEADERS = 14 + 20 + 60;
     private static final int TCP = 14 + 20;
+    private static final int FIN = 1;
     private static final int SYN = 2;
     private static final int ACK = 0x10;
 
@@ -77,7 +83,7 @@ final class CpuTime {
         on = false;
         PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
             if (on && (direction == PacketTap.Direction.IN || world.relay == null)) {
-                Clock.spend(in(bytes, length));
+                Clock.spend(Math.max(0, in(bytes, length) - (world.relay == null ? data(bytes, length) ? LO : LOACK : 0)));
             }
         });
     }
@@ -88,7 +94,7 @@ final class CpuTime {
         boolean lo = world.relay == null;
         PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
             if (direction == PacketTap.Direction.OUT) {
-                Clock.spend(out(bytes, length));
+                Clock.spend(out(bytes, length) - (lo ? LO : 0));
             }
         });
         Costs.set(COSTS);
@@ -140,16 +146,38 @@ final class CpuTime {
         return m == (CAPABLE << 8 | CAPABLE_ACK) ? MP_SETUP : m == (DSS << 8 | MAPPING) ? MP_OUT : 0;
     }
 
+    private static final long SACK_IN = L("SACK_IN", 900);
+    private static final long SACK_OUT = L("SACK_OUT", 500);
+    private static final int TCPOPT_SACK = 5;
+
+    private static boolean sack(byte[] b) {
+        int end = Math.min(b.length, TCP + (b[TCP + 12] >> 4 & 0xf) * 4);
+        for (int at = TCP + 20; at + 2 < end; ) {
+            int len = b[at] == 1 ? 1 : b[at + 1];
+            if (b[at] == TCPOPT_SACK) {
+                return true;
+            }
+            if (len < 1) {
+                break;
+            }
+            at += len;
+        }
+        return false;
+    }
+
     private static boolean data(byte[] b, int length) {
         return b.length >= TCP + 20 && length > TCP + (b[TCP + 12] >> 4 & 0xf) * 4;
     }
 
+    private static final long LO = L("LO", 400);
+    private static final long LOACK = L("LOACK", 900);
+
     private static long in(byte[] b, int length) {
-        return mptcpIn(b) + (data(b, length) ? DATA_IN : ACK_IN + ((b[TCP + 13] & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0));
+        return (sack(b) ? SACK_IN : 0) + mptcpIn(b) + (data(b, length) ? DATA_IN : ACK_IN + ((b[TCP + 13] & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0));
     }
 
     private static long out(byte[] b, int length) {
-        return mptcpOut(b) + (data(b, length) ? DATA_OUT : ACK_OUT) + handshake(b);
+        return (sack(b) ? SACK_OUT : 0) + mptcpOut(b) + (data(b, length) ? DATA_OUT : ACK_OUT) + handshake(b);
     }
 
     /** What the packets of a handshake cost beyond others. */
@@ -164,7 +192,7 @@ final class CpuTime {
             case SYN | ACK:
                 return ANSWER;
             default:
-                return 0;
+                return (flags & FIN) != 0 ? LAST : 0;
         }
     }
 }

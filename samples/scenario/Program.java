@@ -156,6 +156,7 @@ final class Program implements Runnable {
     private void accept(String listener, String name) {
         enter("accept");
         int fd = sys_accept(fd(listener), null, null);
+        leave("accept");
         opened(name, fd);
         log("accept(%s) = %s", listener, descriptor(fd, name));
     }
@@ -164,6 +165,7 @@ final class Program implements Runnable {
         long start = Clock.now();
         enter("connect");
         int err = sys_connect(fd(name), addr, sockaddr_in.SIZE);
+        leave("connect");
         log("connect(%s, %s) = %s after %.3f ms", name, addr, result(err), (Clock.now() - start) / 1e6);
     }
 
@@ -198,6 +200,7 @@ final class Program implements Runnable {
         byte[] buf = new byte[n];
         enter("recv");
         int got = sys_recv(fd(name), buf, 0, n, flags(flags));
+        leave("recv");
         log("recv(%s, %d%s) = %s", name, n, words(flags), result(got));
         if (got > 0 && !flags.contains("oob")) {
             check(buf, got, stream(name).received);
@@ -258,6 +261,7 @@ final class Program implements Runnable {
     private void close(String name) {
         enter("close");
         int err = sys_close(fd(name));
+        leave("close");
         descriptors.remove(name);
         log("close(%s) = %s", name, result(err));
     }
@@ -331,7 +335,7 @@ final class Program implements Runnable {
     private void await(String name) {
         enter("wait");
         sys_read(marks.get(name)[0], new byte[1], 0, 1);
-        compute(CpuTime.AWAKE);
+        leave("wait");
         log("(saw mark %s)", name);
     }
 
@@ -445,6 +449,11 @@ final class Program implements Runnable {
     /** A system call begins. */
     private static void enter(String call) {
         compute(CpuTime.call(call));
+    }
+
+    /** It has done its work. */
+    private static void leave(String call) {
+        compute(CpuTime.after(call));
     }
 
     /** The system call is over. */

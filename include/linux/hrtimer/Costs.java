@@ -16,12 +16,13 @@ package linux.hrtimer;
  * @param queue to put a packet into a receive queue
  * @param allocSkb to make a packet
  * @param freeSkb to take it apart
+ * @param backlog to take one from the backlog or the prequeue
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long timer, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, long sum, double sumByte, long queue, long allocSkb, long freeSkb, long secret, long hash) {
+public record Costs(long tick, long interrupt, long timer, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, long sum, double sumByte, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

@@ -329,7 +329,7 @@ public final class Relay {
                 switch (rule.action) {
                     case DROP:
                         rule.hits++;
-                        relay.log("drops %s path %d %s #%d (data segment %d, seq %d, len %d, flags 0x%02x)", direction.text(),
+                        relay.log(now, "drops %s path %d %s #%d (data segment %d, seq %d, len %d, flags 0x%02x)", direction.text(),
                                 path, rule.kindText(), rule.hits, segments, u32(frame.headerSeq), frame.payload,
                                 frame.flags);
                         kfree_skb(skb);
@@ -337,25 +337,25 @@ public final class Relay {
                     case DUP:
                         rule.hits++;
                         copies++;
-                        relay.log("duplicates %s data segment %d", direction.text(), segments);
+                        relay.log(now, "duplicates %s data segment %d", direction.text(), segments);
                         break;
                     case STALL:
                         rule.hits++;
                         stalledUntil = now + rule.argument * Clock.NSEC_PER_MSEC;
-                        relay.log("holds everything in direction %s from data segment %d on for %d ms", direction.text(),
+                        relay.log(now, "holds everything in direction %s from data segment %d on for %d ms", direction.text(),
                                 segments, rule.argument);
                         break;
                     case STRIP:
                         if (frame.isTcp && frame.strip(rule.joinOnly)) {
                             rule.hits++;
-                            relay.log("strips MPTCP options (%s) of %s packet, flags 0x%02x len %d",
+                            relay.log(now, "strips MPTCP options (%s) of %s packet, flags 0x%02x len %d",
                                     rule.joinOnly ? "join" : "mptcp", direction.text(), frame.flags, frame.payload);
                         }
                         break;
                     case CORRUPT:
                         if (frame.payload > 0) {
                             rule.hits++;
-                            relay.log("flips byte %d of %s data segment %d, len %d", frame.corrupt(), direction.text(),
+                            relay.log(now, "flips byte %d of %s data segment %d, len %d", frame.corrupt(), direction.text(),
                                     segments, frame.payload);
                         }
                         break;
@@ -363,7 +363,7 @@ public final class Relay {
                         if (newData == rule.n && holding == null) {
                             rule.hits++;
                             holding = rule;
-                            relay.log("holds %s data segments %d..%d back", direction.text(), rule.n, rule.argument);
+                            relay.log(now, "holds %s data segments %d..%d back", direction.text(), rule.n, rule.argument);
                         }
                         break;
                     default:
@@ -404,7 +404,7 @@ public final class Relay {
             }
             held.add(skb);
             if (newData == holding.argument) {
-                relay.log("releases them as last, middle ones, first");
+                relay.log(now, "releases them as last, middle ones, first");
                 send(held.remove(held.size() - 1), now);
                 sk_buff firstOne = held.remove(0);
                 held.forEach(h -> send(h, now));
@@ -487,8 +487,8 @@ public final class Relay {
         startTime = Clock.now();
     }
 
-    private void log(String format, Object... args) {
-        log.add(new LogLine(Clock.now() - startTime, String.format(Locale.ROOT, format, args)));
+    private void log(long now, String format, Object... args) {
+        log.add(new LogLine(now - startTime, String.format(Locale.ROOT, format, args)));
         compute(costs.note);
     }
 
