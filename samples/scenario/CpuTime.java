@@ -37,7 +37,7 @@ final class CpuTime {
     /** What other calls do beyond sending packets and copying. */
     private static final Map<String, Long> CALLS = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
             entry("accept", 500L), entry("connect", L("CONNECTCALL", 500)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
-            entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 800L));
+            entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 800L), entry("send", 2_000L));
 
     /** What they do after that. */
     private static final Map<String, Long> AFTER = Map.of("recv", 1_000L, "accept", L("AACCEPT", 700), "connect", L("ACONNECT", 1_700), "close", L("ACLOSE", 1_200), "wait", L("AWAIT", 1_500));
@@ -53,7 +53,7 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 1400), D("SUM", 0.2), L("QUEUE", 800), L("BACKLOG", 900), L("ALLOC", 950), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("QUEUE", 800), L("BACKLOG", 900), L("ALLOC", 950), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
     private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 0), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
@@ -104,11 +104,16 @@ final class CpuTime {
     }
 
     /** What Multipath TCP does beyond TCP: for a packet with a mapping, for one without, and to make a connection of two. */
-    private static final long MP_OUT = L("MP_OUT", 1_000);
-    private static final long MP_DATA_IN = L("MP_DATA_IN", 300);
+    private static final long MP_OUT = L("MP_OUT", 1_300);
+    private static final long MP_DATA_IN = L("MP_DATA_IN", 100);
     private static final long MP_ACK_IN = L("MP_ACK_IN", 1_000);
     private static final long MP_SETUP = L("MP_SETUP", 10_500);
 
+    private static final long MP_JOINED = L("MP_JOINED", 6_000);
+    private static final long MP_ADD = L("MP_ADD", 1_500);
+    private static final int ADD_ADDR = 3;
+    private static final int JOIN = 1;
+    private static final int JOIN_ACK = 24;
     private static final int CAPABLE_ACK = 20;
     private static final int CAPABLE = 0;
     private static final int DSS = 2;
@@ -138,12 +143,18 @@ final class CpuTime {
         if (m == (CAPABLE << 8 | CAPABLE_ACK)) {
             return MP_SETUP;
         }
+        if (m == (JOIN << 8 | JOIN_ACK)) {
+            return MP_JOINED;
+        }
         return m == (DSS << 8 | MAPPING) ? MP_DATA_IN : MP_ACK_IN;
     }
 
     private static long mptcpOut(byte[] b) {
         int m = mptcp(b);
-        return m == (CAPABLE << 8 | CAPABLE_ACK) ? MP_SETUP : m == (DSS << 8 | MAPPING) ? MP_OUT : 0;
+        if (m >> 8 == ADD_ADDR) {
+            return MP_ADD;
+        }
+        return m == (CAPABLE << 8 | CAPABLE_ACK) ? MP_SETUP : m == (DSS << 8 | MAPPING) || m >= 0 && (b[TCP + 13] & FIN) != 0 ? MP_OUT : 0;
     }
 
     private static final long SACK_IN = L("SACK_IN", 900);
