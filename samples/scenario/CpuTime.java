@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package scenario;
 
+import static inet_hashtables.Lookup.__inet_lookup_established;
+import static inet_hashtables.Lookup.sock_gen_put;
 import static java.util.Map.entry;
+import static linux.netdevice.Netdev.dev_net;
+import static linux.netdevice.Packets.dev_add_pack;
+import static linux.skbuff.Free.consume_skb;
+import static linux.skbuff.Queue.skb_queue_len;
+import static linux.tcp.Sockets.tcp_sk;
+import static linux.types.Be.get16;
+import static linux.types.Be.get32;
+import static net.mptcp.MetaSockets.mptcp_meta_sk;
+import static net.sock.Lock.sock_owned_by_user;
+import static net.tcp.Globals.tcp_hashinfo;
+import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
+import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
 
+import java.util.Arrays;
 import java.util.Map;
 import linux.hrtimer.Clock;
 import linux.hrtimer.Costs;
-import linux.netdevice.PacketTap;
+import linux.netdevice.net_device;
+import linux.netdevice.packet_type;
 import linux.relay.Relay;
+import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
+import net.sock.sock;
+import net.sock.sock_common;
 
 /**
  * What computing costs while a scenario plays, in nanoseconds of virtual time. The recordings were made on an emulated computer whose
@@ -37,10 +57,10 @@ final class CpuTime {
     /** What other calls do beyond sending packets and copying. */
     private static final Map<String, Long> CALLS = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
             entry("accept", 500L), entry("connect", L("CONNECTCALL", 500)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
-            entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 800L), entry("send", 2_000L));
+            entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
 
     /** What they do after that. */
-    private static final Map<String, Long> AFTER = Map.of("recv", 1_000L, "accept", L("AACCEPT", 700), "connect", L("ACONNECT", 1_700), "close", L("ACLOSE", 1_200), "wait", L("AWAIT", 1_500));
+    private static final Map<String, Long> AFTER = Map.of("recv", 200L, "accept", L("AACCEPT", 700), "connect", L("ACONNECT", 1_700), "close", L("ACLOSE", 1_200), "wait", L("AWAIT", 1_500));
 
     static long after(String word) {
         return AFTER.getOrDefault(word, 0L);
@@ -53,15 +73,16 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("QUEUE", 800), L("BACKLOG", 900), L("ALLOC", 950), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("QUEUE", 800), L("BACKLOG", 1000), L("ALLOC", 950), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
     private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 0), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
     /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
     private static final long ACK_OUT = L("ACK_OUT", 750);
     private static final long DATA_OUT = L("DATA_OUT", 2_650);
-    private static final long ACK_IN = L("ACK_IN", 1_650);
-    private static final long DATA_IN = L("DATA_IN", 600);
+    private static final long ACK_IN = L("ACK_IN", 1_150);
+    private static final long DATA_IN = L("DATA_IN", 100);
+    private static final long FIN_IN = L("FIN_IN", 100);
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
     private static final long CONNECT = L("CONNECT", 6_600);
@@ -76,31 +97,58 @@ final class CpuTime {
     private static final int SYN = 2;
     private static final int ACK = 0x10;
 
-    private static boolean on;
-
-    /** To be called before other taps are opened: what comes in costs time after they have seen it. */
+    /** To be called before taps are opened: what comes in costs time after they have seen it. */
     static void prepare(World world) {
-        on = false;
-        PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
-            if (on && (direction == PacketTap.Direction.IN || world.relay == null)) {
-                Clock.spend(Math.max(0, in(bytes, length) - (world.relay == null ? data(bytes, length) ? LO : LOACK : 0)));
+        Costs.set(Costs.FREE);
+        packet_type hook = new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
+            if (skb.pkt_type != PACKET_OUTGOING && Costs.costs() != Costs.FREE && world.devices().contains(dev)) {
+                Clock.spend(in(skb, dev));
             }
+            consume_skb(skb);
+            return 0;
         });
+        dev_add_pack(hook);
     }
 
-    /** Packets cost time from now on. */
+    /** Computing costs time from now on. */
     static void charge(World world) {
-        on = true;
-        boolean lo = world.relay == null;
-        PacketTap.open(world.devices()::contains, HEADERS, (dev, direction, ns, bytes, length) -> {
-            if (direction == PacketTap.Direction.OUT) {
-                Clock.spend(out(bytes, length) - (lo ? LO : 0));
+        packet_type hook = new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
+            if (skb.pkt_type == PACKET_OUTGOING && world.devices().contains(dev)) {
+                Clock.spend(out(header(skb), length(skb)) - (world.relay == null ? LO : 0));
             }
+            consume_skb(skb);
+            return 0;
         });
+        dev_add_pack(hook);
         Costs.set(COSTS);
-        if (!lo) {
+        if (world.relay != null) {
             world.relay.costs(RELAY);
         }
+    }
+
+    private static byte[] header(sk_buff skb) {
+        return Arrays.copyOfRange(skb.head, skb.mac_header, Math.min(skb.mac_header + HEADERS, skb.head.length));
+    }
+
+    private static int length(sk_buff skb) {
+        return skb.data - skb.mac_header + skb.len;
+    }
+
+    private static long in(sk_buff skb, net_device dev) {
+        byte[] b = header(skb);
+        boolean data = data(b, length(skb));
+        int at = skb.mac_header + 14;
+        sock_common found = __inet_lookup_established(dev_net(dev), tcp_hashinfo, get32(skb.head, at + 12), get16(skb.head, at + 20),
+                get32(skb.head, at + 16), get16(skb.head, at + 22), dev.ifindex);
+        boolean later = false;
+        if (found instanceof tcp_sock tp) {
+            sock meta = net.tcp.Multipath.mptcp(tp) ? mptcp_meta_sk(tp) : tp;
+            later = sock_owned_by_user(meta) || tcp_sk(meta).ucopy.task != null && (data || skb_queue_len(tcp_sk(meta).ucopy.prequeue) != 0);
+        }
+        if (found != null) {
+            sock_gen_put(found);
+        }
+        return IP_IN - (dev.name.equals("lo") ? LO_IN : 0) + (later ? 0 : tcpIn(b, data));
     }
 
     /** What Multipath TCP does beyond TCP: for a packet with a mapping, for one without, and to make a connection of two. */
@@ -180,11 +228,13 @@ final class CpuTime {
         return b.length >= TCP + 20 && length > TCP + (b[TCP + 12] >> 4 & 0xf) * 4;
     }
 
-    private static final long LO = L("LO", 400);
-    private static final long LOACK = L("LOACK", 900);
+    private static final long LO = L("LO", 0);
+    private static final long LO_IN = L("LO_IN", -1300);
+    private static final long IP_IN = L("IP_IN", 500);
 
-    private static long in(byte[] b, int length) {
-        return (sack(b) ? SACK_IN : 0) + mptcpIn(b) + (data(b, length) ? DATA_IN : ACK_IN + ((b[TCP + 13] & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0));
+    private static long tcpIn(byte[] b, boolean data) {
+        int flags = b[TCP + 13];
+        return (sack(b) ? SACK_IN : 0) + mptcpIn(b) + (data ? DATA_IN : (flags & FIN) != 0 ? FIN_IN : ACK_IN + ((flags & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0));
     }
 
     private static long out(byte[] b, int length) {
