@@ -60,7 +60,7 @@ final class CpuTime {
             entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
 
     /** What they do after that. */
-    private static final Map<String, Long> AFTER = Map.of("recv", 200L, "accept", L("AACCEPT", 700), "connect", L("ACONNECT", 1_700), "close", L("ACLOSE", 1_200), "wait", L("AWAIT", 1_500));
+    private static final Map<String, Long> AFTER = Map.of("recv", 200L, "accept", L("AACCEPT", 1_200), "connect", L("ACONNECT", 1_700), "close", L("ACLOSE", 1_200), "wait", L("AWAIT", 1_500));
 
     static long after(String word) {
         return AFTER.getOrDefault(word, 0L);
@@ -73,12 +73,12 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("TIMER", 1500), L("SLEEP", 600), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("QUEUE", 800), L("BACKLOG", 1000), L("ALLOC", 950), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SOFTIRQ", 300), L("TIMER", 1500), L("SLEEP", 0), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("MEM", 750), L("QUEUE", 600), L("BACKLOG", 1400), L("ALLOC", 650), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
-    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 0), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.4), L("RLOOK", 530), L("RSEND", 1_900), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
+    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 300), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.2), L("RLOOK", 530), L("RSEND", 1_600), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
 
     /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
-    private static final long ACK_OUT = L("ACK_OUT", 750);
+    private static final long ACK_OUT = L("ACK_OUT", 1_050);
     private static final long DATA_OUT = L("DATA_OUT", 2_650);
     private static final long ACK_IN = L("ACK_IN", 1_150);
     private static final long DATA_IN = L("DATA_IN", 100);
@@ -152,7 +152,7 @@ final class CpuTime {
     }
 
     /** What Multipath TCP does beyond TCP: for a packet with a mapping, for one without, and to make a connection of two. */
-    private static final long MP_OUT = L("MP_OUT", 1_300);
+    private static final long MP_OUT = L("MP_OUT", 1_500);
     private static final long MP_DATA_IN = L("MP_DATA_IN", 100);
     private static final long MP_ACK_IN = L("MP_ACK_IN", 1_000);
     private static final long MP_SETUP = L("MP_SETUP", 10_500);
@@ -206,7 +206,7 @@ final class CpuTime {
     }
 
     private static final long SACK_IN = L("SACK_IN", 900);
-    private static final long SACK_OUT = L("SACK_OUT", 500);
+    private static final long SACK_OUT = L("SACK_OUT", 0);
     private static final int TCPOPT_SACK = 5;
 
     private static boolean sack(byte[] b) {
@@ -229,7 +229,7 @@ final class CpuTime {
     }
 
     private static final long LO = L("LO", 0);
-    private static final long LO_IN = L("LO_IN", -1300);
+    private static final long LO_IN = L("LO_IN", -700);
     private static final long IP_IN = L("IP_IN", 500);
 
     private static long tcpIn(byte[] b, boolean data) {
