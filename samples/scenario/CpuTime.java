@@ -41,7 +41,7 @@ final class CpuTime {
     /** The task makes up a byte to send, and looks whether a byte that has come is right: instructions of its loops. */
     static final double MAKE_BYTE = 5.0;
 
-    static final double CHECK_BYTE = 5.6;
+    static final double CHECK_BYTE = 6.0;
 
     /** To write down what came of a system call. */
     static final long LOG = L("LOG", 2_000);
@@ -73,16 +73,16 @@ final class CpuTime {
     static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
     static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 600), L("SOFTIRQ", 300), L("TIMER", 1500), L("SLEEP", 0), L("SWITCH", 900), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("MEM", 750), L("QUEUE", 600), L("BACKLOG", 1400), L("ALLOC", 650), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 200), L("SOFTIRQ", 300), L("TIMER", 1500), L("SLEEP", 0), L("SWITCH", 900), L("RESUME", 600), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("MEM", 750), L("QUEUE", 600), L("BACKLOG", 1000), L("ALLOC", 650), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
 
-    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 300), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.2), L("RLOOK", 530), L("RSEND", 1_600), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 100), L("RNOTE", 4500));
+    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 300), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.2), L("RLOOK", 530), L("RSEND", 1_600), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 0), L("RNOTE", 4500));
 
     /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
     private static final long ACK_OUT = L("ACK_OUT", 1_050);
     private static final long DATA_OUT = L("DATA_OUT", 2_650);
-    private static final long ACK_IN = L("ACK_IN", 1_150);
-    private static final long DATA_IN = L("DATA_IN", 100);
-    private static final long FIN_IN = L("FIN_IN", 100);
+    private static final long ACK_IN = L("ACK_IN", 1_400);
+    private static final long DATA_IN = L("DATA_IN", 350);
+    private static final long FIN_IN = L("FIN_IN", 350);
 
     /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
     private static final long CONNECT = L("CONNECT", 6_600);
@@ -230,7 +230,7 @@ final class CpuTime {
 
     private static final long LO = L("LO", 0);
     private static final long LO_IN = L("LO_IN", -700);
-    private static final long IP_IN = L("IP_IN", 500);
+    private static final long IP_IN = L("IP_IN", 250);
 
     private static long tcpIn(byte[] b, boolean data) {
         int flags = b[TCP + 13];

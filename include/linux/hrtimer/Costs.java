@@ -11,6 +11,7 @@ package linux.hrtimer;
  * @param timer to run a timer that is due
  * @param sleep to go to sleep
  * @param taskSwitch to give the CPU to another task, or to wake up from idleness
+ * @param resume to go on where one had gone to sleep
  * @param cloneSock to make a connection's socket of a listening one
  * @param copy to copy something between a program and the kernel; {@code copyByte} for each byte of it
  * @param sum to sum up a packet's data, and what goes with it; {@code sumByte} for each byte of it
@@ -22,9 +23,9 @@ package linux.hrtimer;
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long softirq, long timer, long sleep, long taskSwitch, long cloneSock, long copy, double copyByte, long sum, double sumByte, long memory, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
+public record Costs(long tick, long interrupt, long softirq, long timer, long sleep, long taskSwitch, long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, long memory, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

@@ -228,6 +228,7 @@ public final class Sched {
         if (next != prev) {
             switchTo(prev, next);
         }
+        Clock.spend(Costs.costs().resume());
     }
 
     /** Moves the clock from event to event until a task can run. */
