@@ -96,6 +96,32 @@ public final class Functions {
         }
     }
 
+    /**
+     * The RTO of the connection is twice the longest of its subflows. While the meta socket is itself sending again it
+     * stays, for the sake of its backoff.
+     */
+    public static void mptcp_set_rto(sock sk) {
+        tcp_sock tp = tcp_sk(sk);
+        tcp_sock sk_it;
+        inet_connection_sock micsk = inet_csk(mptcp_meta_sk(sk));
+        int max_rto = 0;
+
+        if (micsk.icsk_retransmits != 0) {
+            return;
+        }
+
+        for (sk_it = tp.mpcb.connection_list; sk_it != null; sk_it = sk_it.mptcp.next) {
+            if (mptcp_sk_can_send(sk_it) && gtU32(inet_csk(sk_it).icsk_rto, max_rto)) {
+                max_rto = inet_csk(sk_it).icsk_rto;
+            }
+        }
+        if (max_rto != 0) {
+            micsk.icsk_rto = max_rto << 1;
+
+            micsk.icsk_backoff = 0;
+        }
+    }
+
     /** The peer has closed this subflow: we do too, if the connection was closed, by it first, and all is delivered. */
     public static void mptcp_sub_close_passive(sock sk) {
         sock meta_sk = mptcp_meta_sk(sk);
@@ -151,32 +177,6 @@ public final class Functions {
                 .walk(s -> s.skip(2).findFirst())
                 .map(StackWalker.StackFrame::getMethodName)
                 .orElse("?");
-    }
-
-    /**
-     * The RTO of the connection is twice the longest of its subflows. While the meta socket is itself sending again it
-     * stays, for the sake of its backoff.
-     */
-    public static void mptcp_set_rto(sock sk) {
-        tcp_sock tp = tcp_sk(sk);
-        tcp_sock sk_it;
-        inet_connection_sock micsk = inet_csk(mptcp_meta_sk(sk));
-        int max_rto = 0;
-
-        if (micsk.icsk_retransmits != 0) {
-            return;
-        }
-
-        for (sk_it = tp.mpcb.connection_list; sk_it != null; sk_it = sk_it.mptcp.next) {
-            if (mptcp_sk_can_send(sk_it) && gtU32(inet_csk(sk_it).icsk_rto, max_rto)) {
-                max_rto = inet_csk(sk_it).icsk_rto;
-            }
-        }
-        if (max_rto != 0) {
-            micsk.icsk_rto = max_rto << 1;
-
-            micsk.icsk_backoff = 0;
-        }
     }
 
     /** From now on a socket of an MPTCP connection. */

@@ -42,6 +42,7 @@ import static tcp_input.Quickack.tcp_enter_quickack_mode;
 import static tcp_output.AckAndProbe.tcp_send_ack;
 
 import linux.compiler.BoolRef;
+import linux.compiler.KernelBug;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import net.mptcp.mptcp_cb;
@@ -78,6 +79,8 @@ public final class DataReady {
      * @return 0: not complete yet. 1: the subflow is broken. -1: it is in the meta socket's receive queue, or was of
      *     no use. -2: nothing for the reader came of it
      */
+    @KernelBug("a segment that goes on behind the end of the mapping is passed on whole when a segment before it is looked at first, as "
+            + "it has not been split then: a box that coalesces segments makes other data of what is behind the end")
     static int mptcp_queue_skb(sock sk) {
         tcp_sock tp = tcp_sk(sk), meta_tp = mptcp_meta_tp(tp);
         sock meta_sk = mptcp_meta_sk(sk);

@@ -31,6 +31,7 @@ import static tcp_input.DataQueue.tcp_try_coalesce;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_OFOPRUNED;
 
 import linux.compiler.BoolRef;
+import linux.compiler.KernelBug;
 import linux.skbuff.sk_buff;
 import linux.skbuff.sk_buff_head;
 import linux.tcp.tcp_sock;
@@ -117,10 +118,12 @@ public final class OfoQueue {
     /**
      * Puts {@code skb} into the queue, sorted, and makes it the shortcut of its subflow. First the subflow's own
      * shortcut is tried, then those of the others; if none fits, the walk backwards begins at the nearest one behind.
-     * A packet that is covered by another one is freed, and so are those that it covers.
+     * A packet that is covered by another one is freed, and so are those behind it that it reaches.
      *
      * @param shortcut that of {@code tp}, or null
      */
+    @KernelBug("A packet on the queue is freed as soon as the new one reaches into it, also when it goes on behind the new"
+            + " one: its end comes again only after the peer's data-level timeout")
     static void try_shortcut(sk_buff shortcut, sk_buff skb,
             sk_buff_head head, tcp_sock tp) {
         sock meta_sk = tp.meta_sk;

@@ -148,6 +148,8 @@ public final class Options {
      * @param size bytes taken so far, to which this adds; can come to more than 40, as MP_CAPABLE goes together with
      *     whatever the segment needs
      */
+    @KernelBug("while MP_FAIL is repeated, data goes out without its mapping, the announcement of the infinite one too: when both sides send "
+            + "at the time of the damage, the data of the one that found it never arrives")
     public static void mptcp_established_options(sock sk, sk_buff skb, tcp_out_options opts, IntRef size) {
         tcp_sock tp = tcp_sk(sk);
         mptcp_cb mpcb = tp.mpcb;

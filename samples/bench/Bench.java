@@ -23,8 +23,11 @@ import main.UsageException;
 public final class Bench {
     private Bench() {}
 
-    /** Runs that count, behind one that only warms up. */
-    private static final int RUNS = 5;
+    /** Runs that count. */
+    private static final int RUNS = 7;
+
+    /** Before them each job runs for as long as this, so that the compiler of the virtual machine has done its work: ns. */
+    private static final long WARM_UP = 3_000_000_000L;
 
     /** A job: gives a figure each time that it runs. */
     interface Job {
@@ -104,18 +107,25 @@ public final class Bench {
                 number(host), number(ratio));
     }
 
-    /** Runs of both, in turn: what disturbs the computer disturbs both. The first of each does not count. */
+    /** Runs of both, in turn: what disturbs the computer disturbs both. */
     private static double[][] figures(Job ours, Job beside) throws IOException {
         double[][] f = new double[2][RUNS];
-        for (int i = -1; i < RUNS; i++) {
-            double a = ours.run();
-            double b = beside == null ? 0 : beside.run();
-            if (i >= 0) {
-                f[0][i] = a;
-                f[1][i] = b;
-            }
+        warmUp(ours);
+        if (beside != null) {
+            warmUp(beside);
+        }
+        for (int i = 0; i < RUNS; i++) {
+            f[0][i] = ours.run();
+            f[1][i] = beside == null ? 0 : beside.run();
         }
         return f;
+    }
+
+    private static void warmUp(Job job) throws IOException {
+        long start = System.nanoTime();
+        do {
+            job.run();
+        } while (System.nanoTime() - start < WARM_UP);
     }
 
     private static double median(double[] v) {

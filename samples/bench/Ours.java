@@ -74,7 +74,7 @@ final class Ours {
         // Loopback never asks for checksums; this one does.
         lo.features &= ~(NetdevFeatures.NETIF_F_ALL_CSUM | NetdevFeatures.NETIF_F_RXCSUM);
         IpAddr.linkMtu(lo, 1500);
-        return bulk(init_net, init_net, LOOPBACK, BULK / 4) / SEGMENT;
+        return bulk(init_net, init_net, LOOPBACK, BULK) / SEGMENT;
     }
 
     /** @return MB/s */
@@ -85,7 +85,7 @@ final class Ours {
             init_net.sysctls.write("net.mptcp.mptcp_path_manager", "ndiffports");
             ModuleParams.write("mptcp_ndiffports.num_subflows", Integer.toString(subflows));
         }
-        return bulk(init_net, init_net, Prefix.parseAddr("10.0.0.1"), BULK / 2) / 1e6;
+        return bulk(init_net, init_net, Prefix.parseAddr("10.0.0.1"), BULK) / 1e6;
     }
 
     /** @return packets a second of real time: data and acknowledgements, each counted once */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package capture;
 
+import static uapi.linux.if_arp.IfArp.ARPHRD_NONE;
+
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,8 +21,8 @@ import linux.netdevice.PacketTap;
 import linux.netdevice.net_device;
 
 /**
- * Writes a capture that Wireshark reads: pcapng, an interface block with the name of each device, link type Ethernet, times in
- * nanoseconds, the direction of each packet.
+ * Writes a capture that Wireshark reads: pcapng, an interface block with the name of each device, link type Ethernet (or raw IP, for a
+ * device without link headers), times in nanoseconds, the direction of each packet.
  *
  * <pre>
  * +--------------------+------------------------+-----------------------+------------------
@@ -37,6 +39,7 @@ public final class PcapngWriter implements Closeable, PacketTap.Listener {
     private static final int INTERFACE = 1;
     private static final int PACKET = 6;
     private static final int LINKTYPE_ETHERNET = 1;
+    private static final int LINKTYPE_RAW = 101;
     private static final int OPT_END = 0;
     private static final int OPT_USERAPPL = 4;
     private static final int IF_NAME = 2;
@@ -101,7 +104,7 @@ public final class PcapngWriter implements Closeable, PacketTap.Listener {
     private ByteBuffer interfaceBlock(net_device dev) {
         byte[] name = dev.name.getBytes(StandardCharsets.UTF_8);
         ByteBuffer b = buffer(8 + 4 + name.length + 4 + 8 + 8);
-        b.putShort((short) LINKTYPE_ETHERNET).putShort((short) 0).putInt(snap == PacketTap.WHOLE ? 0 : snap);
+        b.putShort((short) (dev.type == ARPHRD_NONE ? LINKTYPE_RAW : LINKTYPE_ETHERNET)).putShort((short) 0).putInt(snap == PacketTap.WHOLE ? 0 : snap);
         option(b, IF_NAME, name);
         return option(b, IF_TSRESOL, new byte[] {9}).putInt(OPT_END);
     }

@@ -37,6 +37,7 @@ import linux.sched.task_struct;
 import linux.socket.sockaddr_in;
 import main.Arguments;
 import main.UsageException;
+import trace.Tracing;
 
 /**
  * {@code copy FILE OUT}: a client task reads the file and sends it, a server task receives it and writes it; both work out the SHA-256
@@ -45,7 +46,7 @@ import main.UsageException;
 public final class Copy {
     private Copy() {}
 
-    private static final Set<String> OPTIONS = Set.of("pcap", "seed", "sysctl", "delay", "rate", "loss", "duplicate", "reorder",
+    private static final Set<String> OPTIONS = Arguments.and(Tracing.OPTIONS, "pcap", "seed", "sysctl", "delay", "rate", "loss", "duplicate", "reorder",
             "corrupt", "paths", "path-manager", "scheduler", "congestion");
 
     /** Bytes of one system call. */
@@ -69,16 +70,17 @@ public final class Copy {
             throw new UsageException(out + " is the file itself");
         }
         Path pcap = a.output("pcap");
+        Tracing tracing = Tracing.of(a);
         Network network = Network.build(a);
         Path part = Files.createTempFile(out.toAbsolutePath().getParent(), out.getFileName() + ".", ".part");
         try {
-            return transfer(file, part, out, pcap, network);
+            return transfer(file, part, out, pcap, network, tracing);
         } finally {
             Files.deleteIfExists(part);
         }
     }
 
-    private static int transfer(Path file, Path part, Path out, Path pcap, Network network) throws IOException {
+    private static int transfer(Path file, Path part, Path out, Path pcap, Network network, Tracing tracing) throws IOException {
         Subflows subflows = network.mptcp ? new Subflows(network) : null;
         long virtual = Clock.now();
         long real = System.nanoTime();
@@ -95,6 +97,7 @@ public final class Copy {
             task_struct client = kthread_create("client", sender);
             server.net_ns = network.server;
             client.net_ns = network.client;
+            tracing.start("copy of " + file.getFileName(), network.devices::contains);
             wake_up_process(server);
             wake_up_process(client);
             server.exited.wait_for_completion();
@@ -102,6 +105,7 @@ public final class Copy {
             virtual = receiver.finished - virtual;
             real = System.nanoTime() - real;
             msleep(1000);
+            tracing.close();
             if (capture != null) {
                 capture.close();
             }

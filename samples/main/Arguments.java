@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,13 @@ public final class Arguments {
     private final List<String> words = new ArrayList<>();
     private final Map<String, String> options = new HashMap<>();
     private final Map<String, String> sysctls = new LinkedHashMap<>();
+
+    /** Names of options, for {@link #parse}. */
+    public static Set<String> and(Set<String> some, String... more) {
+        Set<String> all = new HashSet<>(some);
+        all.addAll(Arrays.asList(more));
+        return all;
+    }
 
     /**
      * @param args all of them
@@ -40,7 +48,7 @@ public final class Arguments {
             if (flags.contains(name)) {
                 a.options.put(name, "");
             } else if (!withValue.contains(name)) {
-                throw new UsageException("unknown option " + arg + " of " + args[from - 1] + "; --help explains what there is");
+                throw new UsageException("unknown option " + arg + (from == 0 ? "" : " of " + args[from - 1]) + "; --help explains what there is");
             } else if (i + 1 == args.length) {
                 throw new UsageException(arg + " needs a value");
             } else if (name.equals("sysctl")) {

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import linux.init.Machine;
 import scenario.ScenarioException;
+import trace.Tracing;
+import weave.TraceLoader;
 
 /**
  * The programs of this project, by their first word: {@code mvn -q compile exec:java -Dexec.args="copy FILE OUT"}. Without words a
@@ -46,8 +48,11 @@ public final class Main {
         if (Arrays.asList(args).contains("--help") || args.length > 0 && args[0].equals("help")) {
             return help();
         }
-        if (args.length == 0) {
-            return Walkthrough.run(System.out);
+        if (Tracing.wanted(args) && !TraceLoader.traces(Main.class)) {
+            return TraceLoader.run(Main.class.getName(), Tracing.inlines(args), args);
+        }
+        if (args.length == 0 || args[0].startsWith("--")) {
+            return Walkthrough.run(args, System.out);
         }
         switch (args[0]) {
             case "copy":
@@ -56,10 +61,14 @@ public final class Main {
                 return RunScenario.main(args);
             case "list":
                 return RunScenario.list(args);
+            case "map":
+                return map.FunctionMap.main(args);
             case "bench":
                 return bench.Bench.main(args);
+            case "packetdrill":
+                return packetdrill.Packetdrill.main(Arrays.asList(args).subList(1, args.length), System.out, System.err);
             default:
-                throw new UsageException("\"" + args[0] + "\": expected copy, run, list, bench, or nothing at all; --help explains");
+                throw new UsageException("\"" + args[0] + "\": expected copy, run, list, map, packetdrill, bench, or nothing at all; --help explains");
         }
     }
 

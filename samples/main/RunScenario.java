@@ -13,13 +13,14 @@ import scenario.Play;
 import scenario.Scenario;
 import scenario.ScenarioException;
 import scenario.World;
+import trace.Tracing;
 
 /** {@code run NAME} and {@code run FILE}: plays a scenario and shows it. {@code list}: what there is to play. */
 final class RunScenario {
     private RunScenario() {}
 
-    private static final Set<String> OPTIONS = Set.of(
-            "pcap", "calls", "netstat", "seed", "sysctl", "delay", "rate", "loss", "duplicate", "reorder", "corrupt");
+    private static final Set<String> OPTIONS = Arguments.and(Tracing.OPTIONS, "pcap", "calls", "netstat", "seed", "sysctl", "delay", "rate", "loss",
+            "duplicate", "reorder", "corrupt");
 
     static int main(String[] args) throws UsageException, ScenarioException, IOException {
         Arguments a = Arguments.parse(args, 1, OPTIONS, Set.of("quiet"));
@@ -27,6 +28,7 @@ final class RunScenario {
         Path pcap = a.output("pcap");
         Path calls = a.output("calls");
         Path netstat = a.output("netstat");
+        Tracing tracing = Tracing.of(a);
         Scenario scenario = Library.load(a.word(0));
         Play play = new Play(scenario, a.word(0));
         World world = play.prepare(a.seed(), a.netem(), a.sysctls());
@@ -34,7 +36,9 @@ final class RunScenario {
         try (PcapngWriter writer = pcap == null ? null : new PcapngWriter(pcap, world.devices(), scenario.snap)) {
             PacketTap capture = writer == null ? null : writer.watch();
             PacketTap shown = a.has("quiet") ? null : show(world);
+            tracing.start(a.word(0) + ": " + scenario.title, world.devices()::contains);
             play.run();
+            tracing.close();
             if (capture != null) {
                 capture.close();
             }

@@ -18,7 +18,9 @@ import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
 import capture.StateWatch;
 import capture.Tcpdump;
 import devinet.IpAddr;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Set;
 import linux.errno.Errno;
 import linux.in.Prefix;
 import linux.init.Machine;
@@ -27,6 +29,7 @@ import linux.netdevice.PacketTap;
 import linux.sched.task_struct;
 import linux.socket.sockaddr_in;
 import scenario.Counters;
+import trace.Tracing;
 
 /**
  * The shortest complete program: a server and a client on one machine connect over the loopback NIC, with two subflows, send each
@@ -43,7 +46,11 @@ final class Walkthrough {
     private static final int ANSWER = 5000;
 
     /** @return 0, the exit status */
-    static int run(PrintStream out) {
+    static int run(String[] args, PrintStream out) throws UsageException, IOException {
+        Arguments a = Arguments.parse(args, 0, Tracing.OPTIONS, Set.of());
+        a.expectWords();
+        Tracing tracing = Tracing.of(a);
+
         Machine.boot();
         IpAddr.add(init_net.loopback_dev, "10.0.0.1/32");
         init_net.sysctls.write("net.mptcp.mptcp_path_manager", "ndiffports");
@@ -57,12 +64,14 @@ final class Walkthrough {
             out.println(dump.line(dev, direction, ns, bytes));
         });
 
+        tracing.start("two subflows over the loopback NIC", init_net.loopback_dev::equals);
         task_struct server = kthread_run("server", Walkthrough::server);
         task_struct client = kthread_run("client", Walkthrough::client);
         server.exited.wait_for_completion();
         client.exited.wait_for_completion();
         msleep(1000);
         states.look();
+        tracing.close();
         tap.close();
 
         out.println("\nCounters that changed:");

@@ -10,6 +10,7 @@ import static linux.percpu_counter.percpu_counter.percpu_counter_read;
 import static linux.tcp.Sockets.tcp_sk;
 import static linux.timer.Timers.timer_pending;
 import static mptcp_ctrl.Crypto.mptcp_key_sha1;
+import static mptcp_ctrl.TokenTable.mptcp_hash_remove_bh;
 import static net.mptcp.Requests.mptcp_delete_synack_timer;
 import static net.mptcp_v4.Globals.mptcp_v4_specific;
 import static net.sock.Alloc.liveSockets;
@@ -18,6 +19,8 @@ import static net.sock.Alloc.sk_prot_alloc;
 import static net.sock.Flags.sock_flag;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.Lock.bh_unlock_sock;
+import static net.sock.Lock.lock_sock;
+import static net.sock.Lock.release_sock;
 import static net.sock.Memory.sk_sockets_allocated_dec;
 import static net.sock.Nodes.sock_hold;
 import static net.sock.SockFlag.SOCK_DEAD;
@@ -331,6 +334,43 @@ class CloneTest {
                 // What the kernel forgets: see @KernelBug.
                 sk_sockets_allocated_dec(c.c);
             }
+        }
+
+        @Test
+        @DisplayName("the connection's timeout is twice the first, its timers are quiet, and the master's are its own")
+        void timers() {
+            c = new MptcpConnection(1).listen().socket();
+            tcp_sock[] seen = new tcp_sock[1];
+            int[] rto = new int[1];
+            boolean[] pending = new boolean[2];
+            tcp_sock meta = c.c;
+            meta.mptcp_loc_key = 77;
+            meta.icsk_rto = 1000;
+            meta.icsk_bind_hash = null;
+            lock_sock(meta);
+            assertThat(Clone.mptcp_alloc_mpcb(meta, 5, 1234)).isZero();
+            tcp_sock master = tcp_sk(meta.mpcb.master_sk);
+
+            assertThat(meta.icsk_rto).isEqualTo(2000);
+            assertThat(meta.snd_wnd).isEqualTo(1234);
+            assertThat(meta.snd_wl1).isEqualTo(meta.rcv_nxt - 1);
+            assertThat(meta.icsk_pending).isZero();
+            assertThat(master.icsk_retransmit_timer.data).isSameAs(master);
+            assertThat(master.icsk_retransmit_timer.function).isNotNull();
+            assertThat(meta.mpcb.synack_timer.data).isSameAs(meta);
+            assertThat(sock_flag(meta, SOCK_MPTCP)).isTrue();
+            assertThat(master.sk_shutdown).isEqualTo(meta.sk_shutdown);
+            assertThat(master.out_of_order_queue.qlen).isZero();
+
+            // Put back together what nobody connected.
+            bh_unlock_sock(master);
+            master.skc_refcnt = 0;
+            sk_sockets_allocated_dec(master);
+            master.mpcb = null;
+            master.sk_destruct = null;
+            sk_free(master);
+            mptcp_hash_remove_bh(meta);
+            release_sock(meta);
         }
     }
 

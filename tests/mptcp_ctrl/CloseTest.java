@@ -3,10 +3,17 @@ package mptcp_ctrl;
 
 import static linux.errno.Errno.ECONNRESET;
 import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.jiffies.Jiffies.jiffies;
+import static linux.mm.Mm.PAGE_SIZE;
+import static linux.printk.Printk.dmesg;
 import static linux.skbuff.Cb.TCP_SKB_CB;
+import static linux.skbuff.Queue.skb_queue_tail;
 import static linux.syscalls.SocketCalls.sys_shutdown;
+import static linux.timer.Timers.timer_pending;
 import static linux.workqueue.Workqueue.delayed_work_pending;
 import static linux.workqueue.Workqueue.work_pending;
+import static mptcp_ctrl.Functions.reset_mpc;
+import static mptcp_ctrl.Subflows.mptcp_del_sock;
 import static mptcp_ctrl.TokenTable.mptcp_hash_find;
 import static net.sock.Alloc.liveSockets;
 import static net.sock.Flags.sock_flag;
@@ -16,17 +23,23 @@ import static net.sock.Lock.release_sock;
 import static net.sock.Nodes.sock_hold;
 import static net.sock.SockFlag.SOCK_DEAD;
 import static net.sock.SockFlag.SOCK_LINGER;
+import static net.sock.SockTimers.sk_reset_timer;
 import static net.sock.sock.SEND_SHUTDOWN;
+import static net.sock.sock.SHUTDOWN_MASK;
+import static net.tcp.Globals.tcp_memory_allocated;
 import static net.tcp.Multipath.mptcp;
 import static net.tcp.Sysctls.sysctl_tcp_max_orphans;
+import static net.tcp.Sysctls.sysctl_tcp_wmem;
 import static net.tcp.TcpConst.TCPHDR_FIN;
 import static net.tcp.WriteQueue.tcp_add_write_queue_tail;
 import static net.tcp_states.TcpState.TCP_CLOSE;
+import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp.Boot.tcp_done;
+import static tcp.Close.tcp_set_state;
 import static testing.MptcpConnection.locked;
 import static testing.MptcpConnection.softirq;
 import static testing.MptcpConnection.subflow;
@@ -161,6 +174,43 @@ class CloseTest {
             Close.mptcp_sub_close_wq(sub.mptcp.work);
             assertThat(sub.mptcp).as("that was the last reference").isNull();
         }
+
+        @Test
+        @DisplayName("with the connection to itself: nobody else's task can have it meanwhile")
+        void locks() {
+            connection(2);
+            tcp_sock sub = subflow(c.c, 2);
+            sock_hold(sub);
+            List<Integer> owned = new ArrayList<>();
+            var was = sub.write_xmit;
+            sub.write_xmit = (sk, mss, nonagle, push, gfp) -> {
+                owned.add(c.c.sk_lock.owned);
+                return was.call(sk, mss, nonagle, push, gfp);
+            };
+
+            Close.mptcp_sub_close_wq(sub.mptcp.work);
+
+            assertThat(owned).isNotEmpty().containsOnly(1);
+            assertThat(c.c.sk_lock.owned).isZero();
+        }
+
+        @Test
+        @DisplayName("closes one wholly that is plain TCP again")
+        void plain() {
+            connection(2);
+            tcp_sock sub = subflow(c.c, 2);
+            var work = sub.mptcp.work;
+            sock_hold(sub);
+            locked(c.c, () -> {
+                mptcp_del_sock(sub);
+                reset_mpc(sub);
+            });
+
+            Close.mptcp_sub_close_wq(work);
+
+            assertThat(sub.closing).isTrue();
+            assertThat(sock_flag(sub, SOCK_DEAD)).isTrue();
+        }
     }
 
     @Nested
@@ -247,6 +297,61 @@ class CloseTest {
             assertThat(sub.skc_state).isEqualTo(TCP_ESTABLISHED);
             sub.closing = false;
         }
+
+        @Test
+        @DisplayName("wholly, if the application has closed the connection; a subflow that is plain TCP again likewise")
+        void wholly() {
+            connection(3);
+            tcp_sock sub = subflow(c.c, 2);
+            tcp_sock other = subflow(c.c, 3);
+
+            locked(c.c, () -> {
+                int was = c.c.sk_shutdown;
+                c.c.sk_shutdown = SHUTDOWN_MASK;
+                Close.mptcp_sub_close(sub, 0);
+                c.c.sk_shutdown = was;
+                assertThat(sub.closing).isTrue();
+                assertThat(sock_flag(sub, SOCK_DEAD)).isTrue();
+
+                mptcp_del_sock(other);
+                reset_mpc(other);
+                Close.mptcp_sub_close(other, 0);
+                assertThat(other.closing).isTrue();
+                assertThat(sock_flag(other, SOCK_DEAD)).isTrue();
+            });
+        }
+
+        @Test
+        @DisplayName("our direction only, while the connection goes on: once, and a second time does nothing")
+        void direction() {
+            connection(2);
+            tcp_sock sub = subflow(c.c, 2);
+
+            locked(c.c, () -> {
+                Close.mptcp_sub_close(sub, 0);
+                Close.mptcp_sub_close(sub, 0);
+            });
+            c.run(30);
+
+            assertThat(sub.closing).isFalse();
+            assertThat(sub.sk_shutdown).isEqualTo(SEND_SHUTDOWN);
+            assertThat(c.wire().stream().filter(l -> l.contains("c>s FA"))).hasSize(1);
+        }
+
+        @Test
+        @DisplayName("a delay as long as the one that was set before begins anew")
+        void same_delay() {
+            connection(2);
+            tcp_sock sub = subflow(c.c, 2);
+            locked(c.c, () -> {
+                Close.mptcp_sub_close(sub, 200);
+                int refs = sub.skc_refcnt;
+                Close.mptcp_sub_close(sub, 200);
+                assertThat(sub.skc_refcnt).isEqualTo(refs);
+                assertThat(sub.mptcp.work.timer.expires).isEqualTo(jiffies + 200);
+                Close.mptcp_sub_close(sub, 0);
+            });
+        }
     }
 
     @Nested
@@ -294,6 +399,23 @@ class CloseTest {
             b.sub(0).sk_sndbuf = 20_000;
             Close.mptcp_update_sndbuf(b.mpcb);
             assertThat(woken).containsExactly(b.meta);
+        }
+
+        @Test
+        @DisplayName("to the byte as large as the sysctl allows; a sum beyond 2 GB counts as more than that")
+        void limit() {
+            b = new MptcpSockets(2);
+            b.meta.sk_sndbuf = 10_000;
+            b.sub(0).sk_sndbuf = sysctl_tcp_wmem[2] - 1000;
+            b.sub(1).sk_sndbuf = 1000;
+            Close.mptcp_update_sndbuf(b.mpcb);
+            assertThat(b.meta.sk_sndbuf).isEqualTo(sysctl_tcp_wmem[2]);
+
+            b.meta.sk_sndbuf = 10_000;
+            b.sub(0).sk_sndbuf = 0;
+            b.sub(1).sk_sndbuf = 0;
+            Close.mptcp_update_sndbuf(b.mpcb);
+            assertThat(b.meta.sk_sndbuf).as("never less than before").isEqualTo(10_000);
         }
     }
 
@@ -417,6 +539,108 @@ class CloseTest {
             assertThat(c.client.mib.net_statistics[LINUX_MIB_TCPABORTONMEMORY]).isOne();
             assertThat(c.c.skc_state).isEqualTo(TCP_CLOSE);
         }
+
+        @Test
+        @DisplayName("a DATA_FIN that nobody has read is no data: no reset")
+        void only_data_fin() {
+            connection(1);
+            c.closeServer();
+            c.run(100);
+            assertThat(c.c.skc_state).isEqualTo(TCP_CLOSE_WAIT);
+            c.wire();
+
+            c.closeClient();
+            c.run(100);
+
+            assertThat(c.client.mib.net_statistics[LINUX_MIB_TCPABORTONCLOSE]).isZero();
+            assertThat(c.wire().toString()).doesNotContain("fastclose");
+        }
+
+        @Test
+        @DisplayName("data and the DATA_FIN behind them: the data count")
+        void data_and_data_fin() {
+            connection(1);
+            c.reply(1);
+            c.closeServer();
+            c.run(100);
+
+            c.closeClient();
+
+            assertThat(c.client.mib.net_statistics[LINUX_MIB_TCPABORTONCLOSE]).isOne();
+        }
+
+        @Test
+        @DisplayName("joins that wait for their third ACK go with it, and the memory")
+        void requests() {
+            connection(1);
+            c.c.sk_forward_alloc += 2 * PAGE_SIZE;
+            tcp_memory_allocated.val += 2;
+
+            c.closeClient();
+
+            assertThat(c.c.icsk_accept_queue.listen_opt).isNull();
+            assertThat(c.c.sk_forward_alloc).isLessThan(PAGE_SIZE);
+        }
+
+        @Test
+        @DisplayName("SO_LINGER: waits until the peer has acknowledged the DATA_FIN, but not longer than that time")
+        void lingers() {
+            connection(1);
+            sock_set_flag(c.c, SOCK_LINGER);
+            c.c.sk_lingertime = 5000;
+            c.send(1000);
+            long began = jiffies;
+
+            c.closeClient();
+
+            assertThat(jiffies - began).isBetween(20L, 1000L);
+            assertThat(c.c.skc_state).isNotEqualTo(TCP_FIN_WAIT1);
+        }
+
+        @Test
+        @DisplayName("reset already: the subflows that are left go, but for one that repeats MP_FASTCLOSE")
+        void reset_with_subflows() {
+            connection(3);
+            tcp_sock one = subflow(c.c, 2);
+            tcp_sock other = subflow(c.c, 3);
+            locked(c.c, () -> {
+                tcp_set_state(c.c, TCP_CLOSE);
+                other.send_mp_fclose = true;
+            });
+
+            c.closeClient();
+
+            assertThat(one.skc_state).isNotEqualTo(TCP_ESTABLISHED);
+            assertThat(other.skc_state).isEqualTo(TCP_ESTABLISHED);
+            other.send_mp_fclose = false;
+            locked(c.s, () -> c.s.send_active_reset.call(c.s, GFP_ATOMIC));
+            c.run(1000);
+        }
+
+        @Test
+        @DisplayName("in FIN_WAIT2 for longer than a TIME_WAIT: the first part of it as a socket, with a timer")
+        void long_linger2() {
+            connection(1);
+            sys_shutdown(c.clientFd, SHUT_WR);
+            c.run(100);
+            c.c.linger2 = 100_000;
+
+            c.closeClient();
+
+            assertThat(c.c.skc_state).isEqualTo(TCP_FIN_WAIT2);
+            assertThat(c.c.sk_timer.expires - jiffies).isBetween(40_000L, 40_200L);
+        }
+
+        @Test
+        @DisplayName("too many orphans: MP_FASTCLOSE, and the log says why")
+        void orphans_fastclose() {
+            connection(1);
+            sysctl_tcp_max_orphans = 0;
+            c.closeClient();
+            c.run(15);
+            assertThat(c.wire().toString()).contains("fastclose");
+            assertThat(dmesg()).anyMatch(l -> l.toString().contains("too many of orphaned sockets"));
+        }
     }
 
     @Nested
@@ -437,6 +661,27 @@ class CloseTest {
             assertThat(sub.skc_state).isEqualTo(TCP_CLOSE);
             assertThat(mptcp_hash_find(c.client, c.c.mptcp_loc_token)).isNull();
             assertThat(c.c.icsk_accept_queue.listen_opt).isNull();
+        }
+
+        @Test
+        @DisplayName("what was to be sent again goes, and the timer of joins; subflows are no subflows any more")
+        void rest() {
+            connection(2);
+            tcp_sock sub = subflow(c.c, 2);
+            sk_buff skb = Skbs.linear(10);
+            skb_queue_tail(c.c.mpcb.reinject_queue, skb);
+            sk_reset_timer(c.c, c.c.mpcb.synack_timer, jiffies + 10_000);
+            var functions = c.c.__select_window;
+
+            lock_sock(c.c);
+            Close.mptcp_disconnect(c.c);
+            release_sock(c.c);
+
+            assertThat(c.c.mpcb.reinject_queue.qlen).isZero();
+            assertThat(timer_pending(c.c.mpcb.synack_timer)).isFalse();
+            assertThat(mptcp(sub)).isFalse();
+            assertThat(c.c.mpcb.connection_list).isNull();
+            assertThat(c.c.__select_window).isNotSameAs(functions);
         }
     }
 }

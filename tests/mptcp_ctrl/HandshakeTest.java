@@ -164,6 +164,24 @@ class HandshakeTest {
 
             assertThat(MptcpConnection.recv(c.serverFd)).isEqualTo(100);
         }
+
+        @Test
+        @DisplayName("the application gets the meta socket; the request is in no table any more, and its token is the connection's")
+        void tables() {
+            c = new MptcpConnection(1).connect();
+
+            assertThat(c.s.icsk_accept_queue).isNotNull();
+            assertThat(MptcpConnection.socketOf(c.listenFd).sk).isNotNull();
+            tcp_sock listener = tcp_sk(MptcpConnection.socketOf(c.listenFd).sk);
+            assertThat(listener.icsk_accept_queue.listen_opt.qlen).isZero();
+            for (var first : listener.icsk_accept_queue.listen_opt.syn_table) {
+                assertThat(first).isNull();
+            }
+            assertThat(Tokens.mptcp_reqsk_find_tk(c.s.mptcp_loc_token)).isFalse();
+            assertThat(Tokens.mptcp_find_token(c.s.mptcp_loc_token)).isTrue();
+            assertThat(c.s.mpcb.server_side).isTrue();
+            assertThat(c.s.skc_state).isEqualTo(TCP_ESTABLISHED);
+        }
     }
 
     @Nested
@@ -219,6 +237,22 @@ class HandshakeTest {
             assertThat(c.s.icsk_accept_queue.listen_opt.qlen).isZero();
             assertThat(sub.skc_state).isEqualTo(TCP_CLOSE);
             assertThat(c.c.mpcb.cnt_subflows).isOne();
+        }
+
+        @Test
+        @DisplayName("the request is in no queue any more, whether it was right or not; the functions are a subflow's")
+        void queues() {
+            c = new MptcpConnection(2).connect();
+            c.join(2);
+
+            assertThat(c.s.icsk_accept_queue.listen_opt.qlen).isZero();
+            for (var first : c.s.icsk_accept_queue.listen_opt.syn_table) {
+                assertThat(first).isNull();
+            }
+            tcp_sock sub = MptcpConnection.subflow(c.s, 2);
+            assertThat(sub.write_xmit).isNotSameAs(c.s.write_xmit);
+            assertThat(sub.mptcp.slave_sk).isTrue();
+            assertThat(sub.sk_sndbuf).isGreaterThanOrEqualTo(c.s.mpcb.orig_sk_sndbuf);
         }
     }
 

@@ -6,11 +6,13 @@ import static linux.jiffies.Jiffies.jiffies;
 import static linux.list.Lists.list_empty;
 import static linux.skbuff.Queue.__skb_queue_tail;
 import static linux.skbuff.Queue.skb_queue_empty;
+import static linux.timer.Timers.timer_pending;
 import static mptcp_ctrl.Functions.mptcp_send_reset;
 import static mptcp_ctrl.TimeWait.mptcp_init_tw_sock;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_DEAD;
 import static net.sock.SockFlag.SOCK_MPTCP;
+import static net.sock.SockTimers.sk_reset_timer;
 import static net.tcp.Globals.tcp_init_congestion_ops;
 import static net.tcp.Multipath.mptcp_static_key;
 import static net.tcp_states.TcpState.TCP_CLOSE;
@@ -18,12 +20,13 @@ import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static net.tcp_states.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.Ipv4.later;
+import static testing.MptcpConnection.locked;
 import static testing.MptcpConnection.softirq;
 import static testing.MptcpConnection.subflow;
 
 import java.util.ArrayList;
 import java.util.List;
+import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import linux.tcp.tcp_timewait_sock;
 import net.mptcp.mptcp_cb;
@@ -139,6 +142,23 @@ class MetaSockTest {
             assertThat(c.c.skc_state).isEqualTo(TCP_CLOSE);
             assertThat(MptcpConnection.recv(c.clientFd)).isEqualTo(-ECONNRESET);
         }
+
+        @Test
+        @DisplayName("after a fallback the application hears of it, unless it has gone")
+        void application() {
+            connection(1);
+            tcp_sock sub = subflow(c.c, 1);
+            List<Integer> errors = new ArrayList<>();
+            c.c.sk_error_report = sk -> errors.add(sk.sk_err);
+            c.c.mpcb.infinite_mapping_snd = true;
+            sub.sk_err = 104;
+
+            locked(c.c, () -> MetaSock.mptcp_sock_def_error_report(sub));
+
+            assertThat(errors).containsExactly(104);
+            assertThat(c.c.skc_state).isEqualTo(TCP_CLOSE);
+            assertThat(sub.sk_err).isZero();
+        }
     }
 
     @Nested
@@ -240,6 +260,21 @@ class MetaSockTest {
 
             assertThat(b.mpcb.cnt_subflows).isOne();
             assertThat(b.sub(0).mptcp.next).isNull();
+        }
+
+        @Test
+        @DisplayName("what is out of order goes, and the timer of joins")
+        void queues() {
+            connection(1);
+            sk_buff skb = testing.Skbs.linear(10);
+            locked(c.c, () -> {
+                linux.skbuff.Queue.__skb_queue_tail(c.c.out_of_order_queue, skb);
+                sk_reset_timer(c.c, c.c.mpcb.synack_timer, jiffies + 10_000);
+                MetaSock.mptcp_destroy_sock(c.c);
+            });
+
+            assertThat(c.c.out_of_order_queue.qlen).isZero();
+            assertThat(timer_pending(c.c.mpcb.synack_timer)).isFalse();
         }
     }
 

@@ -31,6 +31,7 @@ import java.util.List;
 import linux.gfp.Gfp;
 import linux.tcp.tcp_sock;
 import net.mptcp.mptcp_pm_ops;
+import net.mptcp.mptcp_sched_ops;
 import net.sock.sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -128,6 +129,24 @@ class SubflowsTest {
             assertThat(mptcp(sub)).isFalse();
             assertThat(b.mpcb.cnt_subflows).isOne();
             assertThat(b.meta.skc_refcnt).isEqualTo(2);
+        }
+
+        @Test
+        @DisplayName("the scheduler may keep something of it; the static key counts it; its work closes it")
+        void prepared() {
+            bare(1);
+            tcp_sock sub = FreshSocket.fresh();
+            List<sock> told = new ArrayList<>();
+            mptcp_sched_ops ops = new mptcp_sched_ops();
+            ops.init = told::add;
+            b.mpcb.sched_ops = ops;
+
+            Subflows.mptcp_add_sock(b.meta, sub, 3, 4, GFP_KERNEL);
+
+            assertThat(told).containsExactly(sub);
+            assertThat(sub.mptcp.work.owner).isSameAs(sub.mptcp);
+            assertThat(sub.mptcp.work.func).isNotNull();
+            assertThat(sub.mptcp.cb_list.next).isSameAs(sub.mptcp.cb_list);
         }
     }
 
@@ -290,6 +309,19 @@ class SubflowsTest {
             Subflows.mptcp_cleanup_rbuf(b.meta, 10);
 
             assertThat(acked).isEmpty();
+        }
+
+        @Test
+        @DisplayName("an ACK that a task had kept from going out, and exactly a segment, or one more byte")
+        void blocked() {
+            ackable(1);
+            b.sub(0).rcv_nxt = b.sub(0).rcv_wup + 1000;
+            Subflows.mptcp_cleanup_rbuf(b.meta, 0);
+            assertThat(acked).isEmpty();
+
+            b.sub(0).icsk_ack.blocked = 1;
+            Subflows.mptcp_cleanup_rbuf(b.meta, 0);
+            assertThat(acked).hasSize(1);
         }
     }
 }

@@ -6,6 +6,7 @@ import static net.sock.sock.SOCK_SNDBUF_LOCK;
 import static net.tcp.Globals.tcp_memory_allocated;
 import static net.tcp.Globals.tcp_memory_pressure;
 import static net.tcp.Sysctls.sysctl_tcp_mem;
+import static net.tcp.Sysctls.sysctl_tcp_rmem;
 import static net.tcp.Sysctls.sysctl_tcp_wmem;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -150,6 +151,32 @@ class BuffersTest {
 
             assertThat(c.meta.sk_rcvbuf).isEqualTo(100_000);
             assertThat(c.meta.sk_sndbuf).isEqualTo(50_000);
+        }
+
+        @Test
+        @DisplayName("another one adds its window and its threshold")
+        void sums() {
+            tcp_sock tp = c.sub(1);
+            c.meta.sk_rcvbuf = 100_000;
+            c.meta.window_clamp = 50_000;
+            c.meta.rcv_ssthresh = 7000;
+            c.meta.sk_sndbuf = sysctl_tcp_wmem[2];
+            int[] woken = new int[1];
+            c.meta.sk_write_space = sk -> woken[0]++;
+            tp.window_clamp = 1 << 30;
+            tp.rcv_ssthresh = 5000;
+
+            Buffers.mptcp_init_buffer_space(tp);
+
+            assertThat(tp.window_clamp).as("tcp_init_buffer_space has been here").isLessThan(1 << 30);
+            assertThat(c.meta.window_clamp).isEqualTo(50_000 + tp.window_clamp);
+            assertThat(c.meta.rcv_ssthresh).isEqualTo(7000 + tp.rcv_ssthresh);
+            assertThat(woken[0]).as("the send buffer is as large as it may be").isZero();
+
+            c.meta.sk_rcvbuf = sysctl_tcp_rmem[2];
+            int clamp = c.meta.window_clamp;
+            Buffers.mptcp_init_buffer_space(tp);
+            assertThat(c.meta.window_clamp).as("so is the receive buffer").isEqualTo(clamp);
         }
     }
 

@@ -19,7 +19,6 @@ import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;
 import static net.mptcp.MptcpConst.MPTCPHDR_SEQ64_SET;
 import static net.mptcp.MptcpConst.MPTCP_SUB_FAIL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.MptcpPeer.connected;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.RST;
 

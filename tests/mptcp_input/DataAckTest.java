@@ -2,16 +2,30 @@
 package mptcp_input;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static linux.jiffies.Jiffies.jiffies;
+import static linux.mm.Mm.PAGE_SIZE;
+import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.syscalls.SocketCalls.sys_shutdown;
+import static linux.tcp.Header.tcp_hdr;
+import static linux.timer.Timers.setup_timer;
+import static linux.timer.Timers.timer_pending;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_ACK_SCHED;
 import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_PROBE0;
+import static net.mptcp.MptcpConst.MPTCPHDR_ACK;
+import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;
 import static net.sock.Flags.sock_flag;
 import static net.sock.SockFlag.SOCK_DONE;
+import static net.sock.SockFlag.SOCK_QUEUE_SHRUNK;
+import static net.sock.SockTimers.sk_reset_timer;
 import static net.sock.sock.RCV_SHUTDOWN;
+import static net.tcp.Globals.tcp_memory_allocated;
 import static net.tcp.TcpConst.TCP_NAGLE_OFF;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
 import static net.tcp_states.TcpState.TCP_CLOSING;
+import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
 import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static net.tcp_states.TcpState.TCP_LISTEN;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,9 +48,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import testing.KernelTest;
+import testing.MptcpConnection;
 import testing.MptcpPeer;
 import testing.MptcpSockets;
 import testing.ScriptedPeer;
+import testing.Skbs;
+import uapi.linux.tcp.tcphdr;
 
 @KernelTest
 class DataAckTest {
@@ -175,6 +192,72 @@ class DataAckTest {
             assertThat(Printk.dmesg()).anyMatch(l -> l.text().contains("mptcp_fin: Impossible"));
             c.free();
         }
+
+        private void fin() {
+            MptcpConnection.softirq(p.meta, () -> DataAck.mptcp_fin(p.meta));
+        }
+
+        @Test
+        @DisplayName("of two subflows that of the DATA_FIN owes an ACK, and may wait with it for data of its own")
+        void owes_an_ack() {
+            MptcpPeer.Flow second = p.join(40001, 1);
+            tcp_sock one = p.sub(p.first);
+            tcp_sock two = p.sub(second);
+            one.icsk_ack.pending = two.icsk_ack.pending = 0;
+            one.icsk_ack.pingpong = two.icsk_ack.pingpong = 0;
+            p.mpcb.dfin_path_index = two.mptcp.path_index;
+
+            fin();
+
+            assertThat(two.icsk_ack.pending).isEqualTo(ICSK_ACK_SCHED);
+            assertThat(two.icsk_ack.pingpong).isOne();
+            assertThat(one.icsk_ack.pending).isZero();
+            assertThat(one.icsk_ack.pingpong).isZero();
+        }
+
+        @Test
+        @DisplayName("who closed first sends the ACK itself, on the subflow of the DATA_FIN")
+        void acks() {
+            MptcpPeer.Flow second = p.join(40001, 1);
+            sys_shutdown(p.fd, SHUT_WR);
+            p.mpcb.dfin_path_index = p.sub(second).mptcp.path_index;
+            p.sent();
+
+            fin();
+            assertThat(p.meta.skc_state).isEqualTo(TCP_CLOSING);
+            assertThat(p.sent()).singleElement().satisfies(s -> assertThat(s.dest()).isEqualTo(second.port));
+
+            p.meta.skc_state = TCP_FIN_WAIT2;
+            fin();
+            assertThat(p.sent()).anyMatch(s -> s.dest() == second.port && s.flags() == ACK);
+            assertThat(p.mpcb.in_time_wait).isTrue();
+        }
+
+        @Test
+        @DisplayName("the subflow of the DATA_FIN is closed: another one acknowledges it")
+        void closed() {
+            MptcpPeer.Flow second = p.join(40001, 1);
+            sys_shutdown(p.fd, SHUT_WR);
+            p.mpcb.dfin_path_index = p.sub(second).mptcp.path_index;
+            p.sub(second).skc_state = TCP_CLOSE;
+            p.sent();
+
+            fin();
+
+            assertThat(p.sent()).singleElement().satisfies(s -> assertThat(s.dest()).isEqualTo(p.first.port));
+            p.sub(second).skc_state = TCP_ESTABLISHED;
+        }
+
+        @Test
+        @DisplayName("memory that it does not need any more goes back")
+        void memory() {
+            p.meta.sk_forward_alloc += 2 * PAGE_SIZE;
+            tcp_memory_allocated.val += 2;
+
+            fin();
+
+            assertThat(p.meta.sk_forward_alloc).isLessThan(PAGE_SIZE);
+        }
     }
 
     @Nested
@@ -199,6 +282,18 @@ class DataAckTest {
             DataAck.mptcp_xmit_retransmit_queue(p.meta);
 
             assertThat(p.sent().stream().anyMatch(s -> s.payload().length > 0)).isFalse();
+        }
+
+        @Test
+        @DisplayName("the oldest packet has gone out: the timer begins anew")
+        void timer() {
+            p.write("abc");
+            ScriptedPeer.later(50);
+            long was = p.meta.icsk_timeout;
+
+            MptcpConnection.softirq(p.meta, () -> DataAck.mptcp_xmit_retransmit_queue(p.meta));
+
+            assertThat(p.meta.icsk_timeout).isGreaterThan(was).isEqualTo(jiffies + p.meta.icsk_rto);
         }
     }
 
@@ -329,6 +424,115 @@ class DataAckTest {
             p.wire.window = 65535;
             p.dataAck(p.first, 1);
             assertThat(payloads()).isEqualTo("abc");
+        }
+
+        /** An ACK as the subflow has received it, with a data ACK of what is expected and these flags. */
+        private sk_buff ack(int window, int dack) {
+            tcp_sock tp = p.sub(p.first);
+            sk_buff skb = Skbs.linear(20);
+            skb.transport_header = skb.data;
+            tcphdr th = tcp_hdr(skb);
+            th.syn(false);
+            th.window(window);
+            TCP_SKB_CB(skb).mptcp_flags = MPTCPHDR_ACK;
+            TCP_SKB_CB(skb).ack_seq = tp.snd_una;
+            tp.mptcp.rx_opt.data_ack = p.meta.snd_una + dack;
+            return skb;
+        }
+
+        private void process(sk_buff skb) {
+            MptcpConnection.softirq(p.meta, () -> DataAck.mptcp_data_ack(p.sub(p.first), skb));
+            kfree_skb(skb);
+        }
+
+        @Test
+        @DisplayName("the fourth ACK of a join ends the repeating of the third; a SYN/ACK that comes again does not")
+        void fourth_ack() {
+            tcp_sock tp = p.sub(p.first);
+            tp.mptcp.pre_established = true;
+            setup_timer(tp.mptcp.mptcp_ack_timer, data -> {}, tp);
+            sk_reset_timer(tp, tp.mptcp.mptcp_ack_timer, jiffies + 1000);
+            sk_buff syn = ack(1000, 0);
+            tcp_hdr(syn).syn(true);
+
+            process(syn);
+            assertThat(tp.mptcp.pre_established).isTrue();
+            assertThat(timer_pending(tp.mptcp.mptcp_ack_timer)).isTrue();
+
+            process(ack(1000, 0));
+            assertThat(tp.mptcp.pre_established).isFalse();
+            assertThat(timer_pending(tp.mptcp.mptcp_ack_timer)).isFalse();
+        }
+
+        @Test
+        @DisplayName("after a fallback the data ACK that was made up counts without an option")
+        void made_up() {
+            p.write("abc");
+            int una = p.meta.snd_una;
+            sk_buff skb = ack(1000, 3);
+            TCP_SKB_CB(skb).mptcp_flags = 0;
+            process(skb);
+            assertThat(p.meta.snd_una).isEqualTo(una);
+
+            p.mpcb.infinite_mapping_snd = true;
+            skb = ack(1000, 3);
+            TCP_SKB_CB(skb).mptcp_flags = 0;
+            process(skb);
+            assertThat(p.meta.snd_una).isEqualTo(una + 3);
+            p.mpcb.infinite_mapping_snd = false;
+        }
+
+        @Test
+        @DisplayName("an ACK of the SYN alone does not show that the peer speaks MPTCP, one of data does")
+        void of_data() {
+            tcp_sock tp = p.sub(p.first);
+            tp.mptcp.fully_established = false;
+            sk_buff skb = ack(1000, 0);
+            TCP_SKB_CB(skb).ack_seq = tp.mptcp.snt_isn + 1;
+            process(skb);
+            assertThat(tp.mptcp.fully_established).isFalse();
+
+            skb = ack(1000, 0);
+            TCP_SKB_CB(skb).ack_seq = tp.mptcp.snt_isn + 2;
+            process(skb);
+            assertThat(tp.mptcp.fully_established).isTrue();
+        }
+
+        @Test
+        @DisplayName("the window is scaled as on the subflow, but not on a SYN; and it is noted which data it came with")
+        void scaled() {
+            tcp_sock tp = p.sub(p.first);
+            tp.rx_opt.snd_wscale = 3;
+            p.meta.snd_wnd = 100;
+            sk_buff skb = ack(1000, 0);
+            TCP_SKB_CB(skb).mptcp_flags |= MPTCPHDR_SEQ;
+            tp.mptcp.rx_opt.data_seq = p.meta.snd_wl1 + 5;
+            int wl1 = p.meta.snd_wl1;
+
+            process(skb);
+            assertThat(p.meta.snd_wnd).isEqualTo(8000);
+            assertThat(p.meta.snd_wl1).isEqualTo(wl1 + 5);
+
+            skb = ack(10_000, 0);
+            tcp_hdr(skb).syn(true);
+            process(skb);
+            assertThat(p.meta.snd_wnd).isEqualTo(10_000);
+        }
+
+        @Test
+        @DisplayName("the queue has shrunk: noted no more; nobody is woken who has found room")
+        void shrunk() {
+            int[] woken = new int[1];
+            sock.Callback was = p.meta.sk_write_space;
+            p.write("abc");
+            p.meta.sk_write_space = sk -> woken[0]++;
+            p.meta.sk_socket.flags &= ~(1 << SOCK_NOSPACE);
+
+            process(ack(1000, 3));
+
+            assertThat(sock_flag(p.meta, SOCK_QUEUE_SHRUNK)).isFalse();
+            assertThat(woken[0]).isZero();
+            p.meta.sk_write_space = was;
         }
     }
 

@@ -3,14 +3,20 @@ package mptcp_input;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static linux.sched.Sched.current;
+import static linux.syscalls.SocketCalls.sys_shutdown;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
+import static net.tcp_states.TcpState.TCP_TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
+import static uapi.linux.socket.SocketOpt.SHUT_WR;
 
+import java.util.ArrayList;
+import java.util.List;
 import linux.socket.iovec;
+import linux.tcp.tcp_sock;
 import net.sock.sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import testing.KernelTest;
+import testing.MptcpConnection;
 import testing.MptcpPeer;
 import testing.ScriptedPeer;
 
@@ -182,6 +189,101 @@ class DataReadyTest {
             assertThat(p.meta.copied_seq).isEqualTo(p.meta.rcv_nxt);
             assertThat(p.meta.sk_receive_queue.qlen).isZero();
         }
+
+        /** Two mappings come at once, when the byte in front of them fills a hole of the subflow. */
+        private void at_once(int dsn, String first, int dsn2, String second, int filler) {
+            int seq = p.first.seq;
+            p.first.seq += 1;
+            p.data(p.first, dsn, first);
+            p.data(p.first, dsn2, second);
+            int end = p.first.seq;
+            p.first.seq = seq;
+            p.data(p.first, filler, "-");
+            p.first.seq = end;
+        }
+
+        @Test
+        @DisplayName("in order: ends where the mapping ends, what stands behind it has numbers of its own")
+        void next_mapping() {
+            at_once(2, "abc", 15, "xyz", 1);
+            assertThat(p.read(20)).isEqualTo("-abc");
+            assertThat(p.meta.out_of_order_queue.qlen).isOne();
+
+            p.data(p.first, 5, "0123456789");
+            assertThat(p.read(20)).isEqualTo("0123456789xyz");
+        }
+
+        @Test
+        @DisplayName("behind a hole: the next mapping may be the one that is waited for")
+        void next_mapping_fills() {
+            at_once(12, "abc", 2, "0123456789", 1);
+            assertThat(p.read(20)).isEqualTo("-0123456789abc");
+        }
+
+        @Test
+        @DisplayName("of no use: the next mapping may be")
+        void next_mapping_new() {
+            p.data(p.first, 1, "abcdef");
+            at_once(1, "abc", 8, "ghi", 7);
+            assertThat(p.read(20)).isEqualTo("abcdef-ghi");
+        }
+
+        @Test
+        @DisplayName("a mapping of two packets of which the first has come another way: it costs nothing")
+        void half_known() {
+            MptcpPeer.Flow second = p.join(40001, 1);
+            byte[] all = ascii("abcdef");
+            p.send(second, ACK, p.dss(second).map(1, 1, all).bytes(), ascii("abc"));
+            p.data(p.first, 1, "abc");
+            p.plain(second, "def");
+
+            assertThat(p.read(20)).isEqualTo("abcdef");
+            assertThat(p.meta.sk_rmem_alloc).isZero();
+            assertThat(p.sub(second).sk_rmem_alloc).isZero();
+        }
+
+        @Test
+        @DisplayName("behind a hole: ACKs at once, the sender is to know soon")
+        void quickack() {
+            p.sub(p.first).icsk_ack.quick = 0;
+            p.sub(p.first).icsk_ack.pingpong = 1;
+            p.data(p.first, 11, "abc");
+            assertThat(p.sub(p.first).icsk_ack.pingpong).isZero();
+            assertThat(p.sub(p.first).icsk_ack.quick).isPositive();
+        }
+
+        @Test
+        @DisplayName("in TIME_WAIT what comes is counted and freed, in order or not")
+        void time_wait() {
+            sys_shutdown(p.fd, SHUT_WR);
+            p.dataAck(p.first, 2);
+            p.dataFin(p.first, 1);
+            assertThat(p.mpcb.in_time_wait).isTrue();
+            assertThat(p.sub(p.first)).isNotNull();
+            int queued = p.meta.sk_receive_queue.qlen;
+
+            p.data(p.first, 12, "zzz");
+            p.data(p.first, 2, "abc");
+
+            assertThat(p.meta.out_of_order_queue.qlen).isZero();
+            assertThat(p.meta.sk_receive_queue.qlen).isEqualTo(queued);
+        }
+
+        @Test
+        @DisplayName("a wrong checksum on one of two subflows: 1, and the mapping is forgotten")
+        void checksum() {
+            p.mpcb.dss_csum = true;
+            MptcpPeer.Flow second = p.join(40001, 1);
+            p.sent();
+            byte[] b = ascii("abc");
+            p.send(second, ACK, p.dss(second).map(1, 1, b).wrongSum().bytes(), b);
+
+            assertThat(p.reset(second)).isTrue();
+            assertThat(p.read(10)).isEmpty();
+            p.data(p.first, 1, "xyz");
+            assertThat(p.read(10)).isEmpty();
+            p.mpcb.dss_csum = false;
+        }
     }
 
     @Nested
@@ -234,6 +336,24 @@ class DataReadyTest {
             assertThat(p.sub(p.first).sk_receive_queue.qlen).isZero();
             assertThat(p.sub(p.first).copied_seq).isEqualTo(p.sub(p.first).rcv_nxt);
             assertThat(p.read(10)).isNull();
+        }
+
+        @Test
+        @DisplayName("the subflow was to be closed when its last data were read: an ACK, and TIME_WAIT")
+        void close_it() {
+            tcp_sock tp = p.sub(p.first);
+            List<Integer> waits = new ArrayList<>();
+            var was = tp.time_wait;
+            tp.time_wait = (sk, state, timeo) -> waits.add(state);
+            tp.close_it = true;
+            p.sent();
+
+            MptcpConnection.softirq(p.meta, () -> DataReady.mptcp_data_ready(tp, 0));
+
+            assertThat(waits).containsExactly(TCP_TIME_WAIT);
+            assertThat(p.sent()).hasSize(1);
+            tp.close_it = false;
+            tp.time_wait = was;
         }
     }
 }

@@ -10,7 +10,6 @@ import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.RST;
-import static testing.Vectors.each;
 import static uapi.linux.socket.SocketOpt.MSG_DONTWAIT;
 
 import java.util.ArrayList;
@@ -413,6 +412,49 @@ class HandleOptionsTest {
 
             assertThat(p.sub(second)).isNull();
             assertThat(p.read(10)).isEmpty();
+        }
+
+        @Test
+        @DisplayName("several of them are gone through")
+        void several() {
+            alone(addAddr(7, 0x34, 1, 2, 3), addAddr(8, 0x34, 4, 5, 6));
+            assertThat(told).hasSize(2);
+        }
+
+        @Test
+        @DisplayName("the data ACK is taken")
+        void data_ack() {
+            p.write("abc");
+            p.dataAck(p.first, 4);
+            assertThat(p.meta.packets_out).isZero();
+        }
+
+        @Test
+        @DisplayName("new addresses of the peer have come: the path manager may use them")
+        void addresses() {
+            p.mpcb.list_rcvd = true;
+            int[] told = new int[1];
+            mptcp_pm_ops ops = new mptcp_pm_ops();
+            ops.new_remote_address = sk -> told[0]++;
+            mptcp_pm_ops was = p.mpcb.pm_ops;
+            p.mpcb.pm_ops = ops;
+
+            p.dataAck(p.first, 1);
+
+            assertThat(told[0]).isOne();
+            assertThat(p.mpcb.list_rcvd).isFalse();
+            p.mpcb.pm_ops = was;
+        }
+
+        @Test
+        @DisplayName("checksums were agreed on and the mapping has one, or there is no mapping: nothing wrong")
+        void checksum() {
+            p.mpcb.dss_csum = true;
+            byte[] b = {'a', 'b', 'c'};
+            p.send(p.first, ACK, p.dss(p.first).map(1, 1, b).sum(true).bytes(), b);
+            p.dataAck(p.first, 1);
+            assertThat(p.read(10)).isEqualTo("abc");
+            p.mpcb.dss_csum = false;
         }
     }
 }

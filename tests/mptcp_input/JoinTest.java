@@ -13,7 +13,6 @@ import static net.net_namespace.NetNs.init_net;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.MptcpPeer.connected;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.RST;
 import static testing.ScriptedPeer.SYN;
@@ -107,6 +106,33 @@ class JoinTest {
                 release_sock(p.meta);
 
                 assertThat(p.sent().get(0).flags()).isEqualTo(SYN | ACK);
+            }
+
+            @Test
+            @DisplayName("the backlog is full: the third ACK is dropped")
+            void backlog_full() {
+                assertThat(syn(80, joinSyn(token()))).isEqualTo(SYN | ACK);
+                int held = p.meta.skc_refcnt;
+                lock_sock(p.meta);
+                int rcvbuf = p.meta.sk_rcvbuf;
+                int sndbuf = p.meta.sk_sndbuf;
+                p.meta.sk_rcvbuf = p.meta.sk_sndbuf = 0;
+                p.meta.sk_backlog.len = 1;
+                p.wire.seq = 2;
+                p.wire.options = MptcpPeer.option(30, 24, 0x10, 0, 1, 2, 3);
+                p.wire.send(ACK);
+
+                assertThat(p.mib(LINUX_MIB_TCPBACKLOGDROP)).isOne();
+                assertThat(p.meta.sk_backlog.tail).isNull();
+                assertThat(p.meta.skc_refcnt).isEqualTo(held);
+                p.meta.sk_backlog.len = 0;
+
+                // With the room of both buffers it waits.
+                p.meta.sk_rcvbuf = rcvbuf;
+                p.meta.sk_sndbuf = sndbuf;
+                p.wire.send(ACK);
+                assertThat(p.meta.sk_backlog.tail).isNotNull();
+                release_sock(p.meta);
             }
         }
 

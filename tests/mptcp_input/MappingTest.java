@@ -5,12 +5,15 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static linux.errno.Errno.ENOMEM;
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.interrupt.Softirq.in_softirq;
 import static linux.interrupt.Softirq.local_bh_disable;
 import static linux.interrupt.Softirq.local_bh_enable;
+import static linux.sched.Sched.current;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Data.skb_put;
 import static linux.skbuff.Data.skb_reserve;
+import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Queue.__skb_queue_purge;
 import static linux.skbuff.Queue.__skb_queue_tail;
 import static linux.tcp.Header.tcp_hdr;
@@ -19,15 +22,13 @@ import static net.sock.Owner.skb_set_owner_r;
 import static net.tcp.Globals.tcp_memory_allocated;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.MptcpPeer.connected;
-import static testing.MptcpSockets.free;
-import static testing.MptcpTrajectory.connection;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
-import static testing.Skbs.paged;
 
+import java.util.function.UnaryOperator;
 import linux.gfp.Gfp;
 import linux.printk.Printk;
+import linux.sched.task_struct;
 import linux.skbuff.sk_buff;
 import linux.socket.iovec;
 import linux.tcp.tcp_sock;
@@ -186,6 +187,26 @@ class MappingTest {
                 local_bh_enable();
                 assertThat(c.meta.ucopy.len).isEqualTo(5);
             }
+
+            @Test
+            @DisplayName("the reader's task runs on, and bottom halves are off again afterwards")
+            void context() {
+                sk_buff skb = packet(100, "abcdef");
+                byte[] to = new byte[6];
+                c.meta.ucopy.iov = new iovec[] {new iovec(to, 0, 6)};
+                c.meta.ucopy.len = 6;
+                local_bh_disable();
+                boolean[] inside = {true};
+                current.state = task_struct.TASK_INTERRUPTIBLE;
+
+                assertThat(Mapping.mptcp_direct_copy(skb, c.meta)).isOne();
+
+                assertThat(current.state).isEqualTo(task_struct.TASK_RUNNING);
+                assertThat(in_softirq()).isTrue();
+                local_bh_enable();
+                assertThat(in_softirq()).isFalse();
+                assertThat(to).isEqualTo(ascii("abcdef"));
+            }
         }
 
         @Nested
@@ -217,6 +238,17 @@ class MappingTest {
                 assertThat(queue()).isEqualTo("104:ef");
                 assertThat(skb.truesize).isEqualTo(truesize - 4);
                 assertThat(tp.sk_rmem_alloc).isEqualTo(skb.truesize);
+            }
+
+            @Test
+            @DisplayName("the subflow has that memory again")
+            void uncharged() {
+                sk_buff skb = packet(100, "abcdef");
+                int forward = tp.sk_forward_alloc;
+
+                Mapping.mptcp_skb_trim_head(skb, tp, 104);
+
+                assertThat(tp.sk_forward_alloc).isEqualTo(forward + 4);
             }
         }
 
@@ -285,6 +317,48 @@ class MappingTest {
                 assertThat(Mapping.mptcp_skb_split_tail(skb, tp, 104)).isEqualTo(-ENOMEM);
 
                 assertThat(queue()).isEqualTo("100:abcdef");
+            }
+
+            @Test
+            @DisplayName("cut in the pages: the second part has pages only, and both truesizes add up to what there was, with a sk_buff more")
+            void in_pages() {
+                sk_buff skb = Skbs.paged(5, 10, 10);
+                skb.transport_header = skb.data - 32;
+                TCP_SKB_CB(skb).seq = 100;
+                TCP_SKB_CB(skb).end_seq = 125;
+                __skb_queue_tail(tp.sk_receive_queue, skb);
+                skb_set_owner_r(skb, tp);
+                int truesize = skb.truesize;
+                // 25 bytes, 5 of them in the linear part, cut behind 20: nothing of that is linear.
+                assertThat(Mapping.mptcp_skb_split_tail(skb, tp, 120)).isZero();
+
+                assertThat(Skbs.bytes(skb)).isEqualTo(Skbs.count(0, 20));
+                assertThat(Skbs.bytes(skb.next)).isEqualTo(Skbs.count(20, 5));
+                int nsize = 5 - 20 + 32;
+                int moved = 25 - 20 - nsize;
+                sk_buff other = alloc_skb(nsize, GFP_KERNEL);
+                int fresh = other.truesize;
+                kfree_skb(other);
+                assertThat(skb.truesize).isEqualTo(truesize - moved);
+                assertThat(skb.next.truesize).isEqualTo(fresh + moved);
+            }
+
+            @Test
+            @DisplayName("far behind the linear part: no room for it is asked for")
+            void no_linear_part() {
+                sk_buff skb = Skbs.paged(5, 40, 40);
+                skb.transport_header = skb.data - 32;
+                TCP_SKB_CB(skb).seq = 100;
+                TCP_SKB_CB(skb).end_seq = 185;
+                tp.tcp_header_len = 0;
+                __skb_queue_tail(tp.sk_receive_queue, skb);
+                skb_set_owner_r(skb, tp);
+
+                assertThat(Mapping.mptcp_skb_split_tail(skb, tp, 150)).isZero();
+
+                assertThat(Skbs.bytes(skb)).isEqualTo(Skbs.count(0, 50));
+                assertThat(Skbs.bytes(skb.next)).isEqualTo(Skbs.count(50, 35));
+                assertThat(tp.sk_rmem_alloc).isEqualTo(skb.truesize + skb.next.truesize);
             }
         }
 
@@ -426,6 +500,50 @@ class MappingTest {
                 p.data(p.first, 4, "def");
                 assertThat(tp.mptcp.fully_established).isTrue();
             }
+
+            @Test
+            @DisplayName("such a FIN leaves the queue at once, and counts as read")
+            void fin_leaves() {
+                MptcpPeer.Flow second = p.join(40001, 1);
+                tcp_sock tp = p.sub(second);
+                p.send(second, ACK | FIN, new byte[0]);
+
+                assertThat(tp.sk_receive_queue.qlen).isZero();
+                assertThat(tp.copied_seq).isEqualTo(tp.rcv_nxt);
+            }
+
+            @Test
+            @DisplayName("a FIN with data, or with a DATA_FIN, is looked at")
+            void fin_with_data() {
+                byte[] b = ascii("abc");
+                p.send(p.first, ACK | FIN, p.dss(p.first).map(1, 1, b).bytes(), b);
+                assertThat(p.read(10)).isEqualTo("abc");
+                assertThat(p.meta.skc_state).isEqualTo(TCP_ESTABLISHED);
+            }
+
+            @Test
+            @DisplayName("a fallback closes the subflows that joined")
+            void closes_others() {
+                MptcpPeer.Flow second = p.join(40001, 1);
+                p.sub(p.first).mptcp.fully_established = false;
+                p.plain(p.first, "abc");
+                ScriptedPeer.later(1);
+
+                assertThat(p.mpcb.infinite_mapping_rcv).isTrue();
+                assertThat(p.sub(second)).isNull();
+                assertThat(p.sub(p.first)).isNotNull();
+            }
+
+            @Test
+            @DisplayName("the window to the byte: not yet fully established")
+            void window_to_the_byte() {
+                tcp_sock tp = p.sub(p.first);
+                tp.mptcp.init_rcv_wnd = 3;
+                p.data(p.first, 1, "abc");
+                assertThat(tp.mptcp.fully_established).isFalse();
+                p.data(p.first, 4, "d");
+                assertThat(tp.mptcp.fully_established).isTrue();
+            }
         }
 
         @Nested
@@ -560,6 +678,83 @@ class MappingTest {
                 p.data(p.first, 1 + shift, "abc");
 
                 assertThat(p.read(10)).isEqualTo("abcdef");
+            }
+
+            /** A mapping of nine bytes with a DATA_FIN; the second of three packets has the option too, as {@code with} says. */
+            private boolean twice(UnaryOperator<MptcpPeer.Dss> with, int dsn, int ssn) {
+                MptcpPeer.Flow second = p.join(40001, 1);
+                p.sent();
+                byte[] all = ascii("abcdefghi");
+                p.send(second, ACK, p.dss(second).map(1, 1, all).length(10).fin().bytes(), ascii("abc"));
+                p.send(second, ACK, with.apply(p.dss(second).map(dsn, ssn, all)).bytes(), ascii("def"));
+                if (p.reset(second)) {
+                    return true;
+                }
+                p.plain(second, "ghi");
+                return false;
+            }
+
+            @Test
+            @DisplayName("the same mapping in the second packet too: in order")
+            void same_again() {
+                assertThat(twice(d -> d.length(10).fin(), 1, 1)).isFalse();
+                assertThat(p.read(10)).isEqualTo("abcdefghi");
+                assertThat(p.read(10)).isNull();
+            }
+
+            @Test
+            @DisplayName("another length in the second packet: reset")
+            void other_length() {
+                assertThat(twice(d -> d.length(11).fin(), 1, 1)).isTrue();
+            }
+
+            @Test
+            @DisplayName("no DATA_FIN in the second packet: reset")
+            void no_data_fin() {
+                assertThat(twice(d -> d.length(10), 1, 1)).isTrue();
+            }
+
+            @Test
+            @DisplayName("another place in the subflow: reset")
+            void other_place() {
+                assertThat(twice(d -> d.length(10).fin(), 1, 2)).isTrue();
+            }
+
+            @Test
+            @DisplayName("an infinite mapping may come with a DATA_FIN, which counts one")
+            void infinite_with_data_fin() {
+                p.send(p.first, ACK, p.dss(p.first).map(1, 1, ascii("abc")).length(0).fin().bytes(), ascii("abc"));
+                assertThat(p.read(10)).isEqualTo("abc");
+                assertThat(p.read(10)).isNull();
+            }
+
+            @Test
+            @DisplayName("what is out of order is thrown away when the mapping becomes infinite, before anything is read")
+            void infinite_purges() {
+                p.data(p.first, 4, "zzz");
+                assertThat(p.meta.out_of_order_queue.qlen).isOne();
+                p.send(p.first, ACK, p.dss(p.first).map(1, 4, ascii("abc")).length(0).bytes(), ascii("abc"));
+                assertThat(p.read(10)).isEqualTo("abc");
+            }
+
+            @Test
+            @DisplayName("together with the FIN of the subflow: the FIN has a number, but not in the mapping")
+            void with_fin() {
+                byte[] b = ascii("abc");
+                p.send(p.first, ACK | FIN, p.dss(p.first).map(1, 1, b).length(4).fin().bytes(), b);
+                assertThat(p.read(10)).isEqualTo("abc");
+                assertThat(p.read(10)).isNull();
+            }
+
+            @Test
+            @DisplayName("64-bit numbers of another high half are far away: dropped, the subflow goes on")
+            void far_away() {
+                byte[] b = ascii("abc");
+                p.send(p.first, ACK, p.dss(p.first).map(1, 1, b).wide().high(0x12345678).bytes(), b);
+                assertThat(p.read(10)).isEmpty();
+                assertThat(p.sub(p.first).mptcp.mapping_present).isFalse();
+                p.data(p.first, 1, "xyz");
+                assertThat(p.read(10)).isEqualTo("xyz");
             }
         }
     }

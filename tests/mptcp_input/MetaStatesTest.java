@@ -2,6 +2,7 @@
 package mptcp_input;
 
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.jiffies.Jiffies.jiffies;
 import static linux.netdev_features.NetdevFeatures.NETIF_F_ALL_CSUM;
 import static linux.netdev_features.NetdevFeatures.NETIF_F_GSO;
 import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
@@ -14,6 +15,8 @@ import static linux.skbuff.Queue.__skb_queue_tail;
 import static linux.skbuff.SkbConst.SKB_GSO_TCPV4;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_shutdown;
+import static linux.timer.Timers.timer_pending;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
 import static net.mptcp.MptcpConst.MPTCP_SUB_DSS;
 import static net.mptcp.MptcpConst.MPTCP_SUB_FCLOSE;
 import static net.sock.sock.SEND_SHUTDOWN;
@@ -25,8 +28,6 @@ import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static net.tcp_states.TcpState.TCP_TIME_WAIT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static testing.MptcpPeer.connected;
-import static testing.MptcpSockets.free;
 import static testing.ScriptedPeer.FIN;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONDATA;
 import static uapi.linux.socket.SocketOpt.SHUT_WR;
@@ -36,6 +37,7 @@ import java.util.List;
 import linux.bug.Oops;
 import linux.gfp.Gfp;
 import linux.skbuff.sk_buff;
+import net.dst.dst_entry;
 import net.mptcp.mptcp_cb;
 import net.mptcp.mptcp_pm_ops;
 import net.sock.sock;
@@ -308,6 +310,19 @@ class MetaStatesTest {
             byte[] dss = MptcpPeer.find(s.options(), MPTCP_SUB_DSS);
             return dss != null && (dss[3] & 0x10) != 0;
         }
+
+        @Test
+        @DisplayName("something was acknowledged: the timer of the rest begins anew; with nothing left it stops")
+        void timer() {
+            q.tp.icsk_rto = 300;
+            q.tp.icsk_pending = 0;
+            acked(q.seq(1));
+            assertThat(q.tp.icsk_pending).isEqualTo(ICSK_TIME_RETRANS);
+            assertThat(q.tp.icsk_timeout).isEqualTo(jiffies + 300);
+
+            acked(q.seq(5));
+            assertThat(q.tp.icsk_pending).isZero();
+        }
     }
 
     @Nested
@@ -403,6 +418,56 @@ class MetaStatesTest {
             p.dataAck(p.first, 2);
 
             assertThat(p.meta.skc_state).isEqualTo(TCP_CLOSE);
+        }
+
+        @Test
+        @DisplayName("an orphan waits as long as it was told, the first part of it as a socket")
+        void linger2() {
+            p.meta.linger2 = 100_000;
+            sys_close(p.fd);
+
+            p.dataAck(p.first, 2);
+
+            assertThat(p.meta.skc_state).isEqualTo(TCP_FIN_WAIT2);
+            assertThat(timer_pending(p.meta.sk_timer)).isTrue();
+            assertThat(p.meta.sk_timer.expires - jiffies).isBetween(40_000L, 40_200L);
+        }
+
+        @Test
+        @DisplayName("an orphan that is not to wait at all: reset")
+        void no_linger2() {
+            p.meta.linger2 = -1;
+            sys_close(p.fd);
+
+            p.dataAck(p.first, 2);
+
+            assertThat(p.meta.skc_state).isEqualTo(TCP_CLOSE);
+            assertThat(p.mib(LINUX_MIB_TCPABORTONDATA)).isOne();
+        }
+
+        @Test
+        @DisplayName("the way to the peer works")
+        void confirmed() {
+            sys_shutdown(p.fd, SHUT_WR);
+            dst_entry dst = p.sub(p.first).sk_dst_cache;
+            assertThat(dst).isNotNull();
+            dst.pending_confirm = 0;
+
+            p.dataAck(p.first, 2);
+
+            assertThat(p.meta.skc_state).isEqualTo(TCP_FIN_WAIT2);
+            assertThat(dst.pending_confirm).isOne();
+        }
+
+        @Test
+        @DisplayName("who still reads takes data in FIN_WAIT2")
+        void half_closed() {
+            sys_shutdown(p.fd, SHUT_WR);
+            p.dataAck(p.first, 2);
+            p.data(p.first, 1, "abc");
+
+            assertThat(p.meta.skc_state).isEqualTo(TCP_FIN_WAIT2);
+            assertThat(p.read(10)).isEqualTo("abc");
         }
     }
 }

@@ -233,14 +233,23 @@ class OfoQueueTest {
         }
 
         @Test
-        @DisplayName("partial overlaps stay: the reader skips them")
+        @DisplayName("one that reaches over the end of the one before stays behind it: the reader skips what it has")
         void overlaps() {
             add(a, 200, 220);
             add(a, 210, 240);
             add(a, 230, 250);
+
+            assertThat(show(queue)).isEqualTo("200-220 210-240 230-250");
+        }
+
+        @Test
+        @DisplayName("one that reaches into the next one frees it, also where that one goes on: its end has to come again")
+        void overlaps_the_next() {
+            add(a, 200, 220);
+            add(a, 230, 250);
             add(b, 190, 205);
 
-            assertThat(show(queue)).isEqualTo("190-205 200-220 210-240 230-250");
+            assertThat(show(queue)).isEqualTo("190-205 230-250");
         }
 
         @Test

@@ -4,11 +4,17 @@ package mptcp_output;
 import static linux.errno.Errno.ECONNRESET;
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.jiffies.Jiffies.jiffies;
+import static linux.timer.Timers.timer_pending;
+import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_FIN_WAIT1;
 import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import linux.gfp.Gfp;
+import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -94,6 +100,7 @@ class FinTest {
             MptcpConnection.locked(c.c, () -> Fin.mptcp_send_active_reset(c.c, GFP_KERNEL));
 
             assertThat(c.c.send_mp_fclose).isTrue();
+            c.run(15);
             assertThat(c.wire()).filteredOn(l -> l.contains("fastclose") || l.contains("fclose")).hasSize(1);
             c.run(300);
             assertThat(c.c.mpcb.cnt_subflows).isZero();
@@ -110,8 +117,57 @@ class FinTest {
 
             MptcpConnection.locked(c.c, () -> Fin.mptcp_send_active_reset(c.c, GFP_KERNEL));
 
+            c.run(15);
             assertThat(c.wire()).hasSize(1).allMatch(l -> l.contains(" RA ") || l.contains(" R "));
             assertThat(c.c.send_mp_fclose).isFalse();
+            c.close();
+        }
+
+        @Test
+        @DisplayName("the others get a RST and are gone at once; the one that is left sends again after its timeout")
+        void others() {
+            MptcpConnection c = new MptcpConnection(3).connect();
+            c.join(2);
+            c.join(3);
+            c.netem(1, "delay 10ms loss 100%");
+            c.wire();
+            List<tcp_sock> left = new ArrayList<>();
+
+            MptcpConnection.locked(c.c, () -> {
+                Fin.mptcp_send_active_reset(c.c, GFP_KERNEL);
+                for (tcp_sock sub = c.c.mpcb.connection_list; sub != null; sub = sub.mptcp.next) {
+                    if (sub.skc_state != TCP_CLOSE) {
+                        left.add(sub);
+                    } else {
+                        assertThat(sub.sk_err).isEqualTo(ECONNRESET);
+                    }
+                }
+            });
+
+            assertThat(left).hasSize(1);
+            tcp_sock sub = left.get(0);
+            assertThat(sub.send_mp_fclose).isTrue();
+            assertThat(timer_pending(sub.sk_timer)).isTrue();
+            assertThat(sub.sk_timer.expires - jiffies).isBetween((long) sub.icsk_rto, sub.icsk_rto + 2L);
+            c.run(70);
+            assertThat(c.wire().stream().filter(l -> l.contains(" R"))).hasSizeGreaterThanOrEqualTo(2);
+            c.netem(1, "delay 10ms");
+            c.run(5000);
+            c.close();
+        }
+
+        @Test
+        @DisplayName("after a fallback the subflow is gone at once, with an error")
+        void fallback_closed() {
+            MptcpConnection c = new MptcpConnection(1).connect();
+            c.c.mpcb.infinite_mapping_rcv = true;
+            tcp_sock sub = c.c.mpcb.connection_list;
+
+            MptcpConnection.locked(c.c, () -> Fin.mptcp_send_active_reset(c.c, GFP_KERNEL));
+
+            assertThat(sub.sk_err).isEqualTo(ECONNRESET);
+            assertThat(sub.skc_state).isEqualTo(TCP_CLOSE);
+            assertThat(c.c.mpcb.cnt_subflows).isZero();
             c.close();
         }
     }

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_output;
 
-import static linux.capability.Capability.capable;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static mptcp_output.Dss.mptcp_save_dss_data_seq;
 import static mptcp_output.Dss.mptcp_write_dss_data_ack;
 import static mptcp_output.Dss.mptcp_write_dss_mapping;
 import static net.mptcp.Dss.mptcp_is_data_seq;
+import static net.mptcp.MptcpConst.MPTCPHDR_INF;
+import static net.mptcp.MptcpConst.MPTCPHDR_SEQ;
 import static net.mptcp.MptcpConst.OPTION_DATA_ACK;
 import static net.mptcp.MptcpConst.OPTION_MPTCP;
 import static net.mptcp.MptcpConst.OPTION_MP_CAPABLE;
+import static net.mptcp.MptcpConst.OPTION_MP_FAIL;
+import static net.mptcp.MptcpConst.OPTION_MP_FCLOSE;
 import static net.mptcp.MptcpConst.OPTION_MP_JOIN;
 import static net.mptcp.MptcpConst.OPTION_MP_PRIO;
+import static net.mptcp.MptcpConst.OPTION_TYPE_ACK;
 import static net.mptcp.MptcpConst.OPTION_TYPE_SYN;
 import static net.mptcp.MptcpConst.OPTION_TYPE_SYNACK;
 import static net.mptcp.Sysctls.sysctl_mptcp_checksum;
@@ -26,6 +30,8 @@ import linux.tcp.tcp_sock;
 import linux.types.Be;
 import net.mptcp.mptcp_pm_ops;
 import net.mptcp.mptcp_request_sock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -213,6 +219,126 @@ class OptionsTest {
             assertThat(opts.mptcp_options).isEqualTo(OPTION_DATA_ACK | OPTION_MP_PRIO);
             assertThat(c.sub(0).mptcp.send_mp_prio).as("asked for the size only").isTrue();
             c.free();
+        }
+
+        private MptcpSockets c;
+        private tcp_sock tp;
+        private sk_buff skb;
+        private final tcp_out_options opts = new tcp_out_options();
+        private final IntRef size = new IntRef(12);
+
+        @BeforeEach
+        void established() {
+            c = new MptcpSockets(1);
+            tp = c.sub(0);
+            c.mpcb.mptcp_loc_key = 0x1122334455667788L;
+            c.mpcb.mptcp_rem_key = 0x0102030405060708L;
+            skb = MptcpSockets.packet(5000, 100);
+        }
+
+        @AfterEach
+        void nothing_left() {
+            MptcpSockets.free(skb);
+            c.free();
+        }
+
+        /** What is to be written, and how many bytes more that is. */
+        private void decide(sk_buff skb, int options, int bytes) {
+            opts.options = opts.mptcp_options = 0;
+            size.val = 12;
+            Options.mptcp_established_options(tp, skb, opts, size);
+            assertThat(opts.options).isEqualTo(options == 0 ? 0 : OPTION_MPTCP);
+            assertThat(opts.mptcp_options).isEqualTo(options);
+            assertThat(size.val).isEqualTo(12 + bytes);
+        }
+
+        @Test
+        @DisplayName("MP_FAIL goes alone, also before a fast close")
+        void fail() {
+            tp.mptcp.send_mp_fail = tp.send_mp_fclose = tp.mptcp.include_mpc = true;
+            decide(skb, OPTION_MP_FAIL, 12);
+            assertThat(tp.mptcp.include_mpc).isTrue();
+        }
+
+        @Test
+        @DisplayName("MP_FASTCLOSE goes alone, with the key of the peer")
+        void fclose() {
+            tp.send_mp_fclose = tp.mptcp.include_mpc = true;
+            decide(skb, OPTION_MP_FCLOSE, 12);
+            assertThat(opts.mp_capable.receiver_key).isEqualTo(0x0102030405060708L);
+        }
+
+        @Test
+        @DisplayName("the first ACK has both keys, once; the data ACK comes with it")
+        void include_mpc() {
+            tp.mptcp.include_mpc = true;
+            c.mpcb.dss_csum = true;
+
+            decide(null, OPTION_MP_CAPABLE | OPTION_TYPE_ACK, 20);
+            assertThat(tp.mptcp.include_mpc).as("asked for the size only").isTrue();
+
+            decide(skb, OPTION_MP_CAPABLE | OPTION_TYPE_ACK | OPTION_DATA_ACK, 20 + 4 + 4);
+            assertThat(tp.mptcp.include_mpc).isFalse();
+            assertThat(opts.mp_capable.sender_key).isEqualTo(0x1122334455667788L);
+            assertThat(opts.mp_capable.receiver_key).isEqualTo(0x0102030405060708L);
+            assertThat(opts.dss_csum).isTrue();
+        }
+
+        @Test
+        @DisplayName("the third ACK of a join has its HMAC and nothing else")
+        void pre_established() {
+            tp.mptcp.pre_established = true;
+            decide(skb, OPTION_MP_JOIN | OPTION_TYPE_ACK, 24);
+        }
+
+        @Test
+        @DisplayName("a data ACK of 8 bytes, with a mapping 20; the size is always asked with one")
+        void dss() {
+            decide(skb, OPTION_DATA_ACK, 8);
+            TCP_SKB_CB(skb).mptcp_flags |= MPTCPHDR_SEQ;
+            decide(skb, OPTION_DATA_ACK, 20);
+            decide(null, OPTION_DATA_ACK, 20);
+        }
+
+        @Test
+        @DisplayName("the peer's mapping is infinite and ours has become so: nothing any more")
+        void infinite_by_the_peer() {
+            c.mpcb.infinite_mapping_snd = true;
+            decide(skb, 0, 0);
+            decide(null, 0, 0);
+        }
+
+        @Test
+        @DisplayName("we have announced it: nothing on data behind it, but on those before it and on the announcement itself")
+        void infinite_by_us() {
+            c.mpcb.infinite_mapping_snd = c.mpcb.send_infinite_mapping = true;
+            tp.mptcp.infinite_cutoff_seq = 5000;
+            decide(null, OPTION_DATA_ACK, 20);
+            decide(skb, OPTION_DATA_ACK, 8);
+
+            TCP_SKB_CB(skb).mptcp_flags |= MPTCPHDR_SEQ;
+            decide(skb, 0, 0);
+            TCP_SKB_CB(skb).mptcp_flags |= MPTCPHDR_INF;
+            decide(skb, OPTION_DATA_ACK, 20);
+            TCP_SKB_CB(skb).mptcp_flags &= ~MPTCPHDR_INF;
+            tp.mptcp.infinite_cutoff_seq = 5001;
+            decide(skb, OPTION_DATA_ACK, 20);
+        }
+
+        @Test
+        @DisplayName("MP_PRIO if four bytes are left, once")
+        void prio() {
+            tp.mptcp.send_mp_prio = true;
+            c.mpcb.pm_ops = new mptcp_pm_ops();
+            int[] more = {40 - 12 - 8 - 3};
+            c.mpcb.pm_ops.addr_signal = (sk, s, o, skb) -> s.val += more[0];
+            decide(skb, OPTION_DATA_ACK, 25);
+            assertThat(tp.mptcp.send_mp_prio).isTrue();
+
+            more[0]--;
+            decide(skb, OPTION_DATA_ACK | OPTION_MP_PRIO, 28);
+            assertThat(tp.mptcp.send_mp_prio).isFalse();
+            decide(skb, OPTION_DATA_ACK, 24);
         }
     }
 

@@ -2,6 +2,7 @@
 package mptcp_output;
 
 import static linux.gfp.Gfp.GFP_ATOMIC;
+import static linux.mm.Mm.PAGE_SIZE;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Copy.pskb_copy_for_clone;
 import static linux.skbuff.Free.kfree_skb;
@@ -19,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import linux.gfp.Gfp;
 import linux.skbuff.sk_buff;
 import linux.skbuff.sk_buff_head;
+import linux.tcp.tcp_sock;
 import linux.types.Be;
 import net.mptcp.mp_dss;
 import org.junit.jupiter.api.AfterEach;
@@ -260,6 +262,29 @@ class ReinjectTest {
             Gfp.failNth(0);
             reinject(sub(0), 1);
             assertThat(queued()).isEmpty();
+        }
+
+        @Test
+        @DisplayName("taken from the subflow, its memory is the connection's affair again; a DATA_FIN counts one")
+        void uncharged() {
+            b.write(100);
+            b.push();
+            sk_buff fin = b.write(50);
+            TCP_SKB_CB(fin).mptcp_flags |= MPTCPHDR_FIN;
+            TCP_SKB_CB(fin).end_seq++;
+            b.meta.write_seq++;
+            b.push();
+            b.drain();
+            b.budget = 0;
+            tcp_sock sub = b.m.sub(0);
+            sk_buff skb = sub.sk_write_queue.next;
+            int forward = sub.sk_forward_alloc;
+
+            reinject(skb, 0);
+            assertThat((sub.sk_forward_alloc - forward - skb.truesize) % PAGE_SIZE).isZero();
+
+            reinject(sub(0), 1);
+            assertThat(queued()).isEqualTo("0-100 100-151F");
         }
     }
 

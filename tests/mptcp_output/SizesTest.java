@@ -19,6 +19,7 @@ import static net.tcp.Windows.tcp_win_from_space;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp.Sendmsg.tcp_xmit_size_goal;
+import static tcp_output.Fragment.tcp_set_skb_tso_segs;
 
 import linux.compiler.IntRef;
 import linux.gfp.Gfp;
@@ -65,6 +66,19 @@ class SizesTest {
                 b.m.sub(0).sk_gso_type = SKB_GSO_TCPV4;
                 b.m.sub(0).sk_route_caps |= NETIF_F_TSO | NETIF_F_GSO;
                 assertThat(Sizes.mptcp_select_size(b.meta, true)).isEqualTo(SKB_WITH_OVERHEAD(2048 - MAX_TCP_HEADER));
+            }
+        }
+
+        @Test
+        @DisplayName("a segment of about a page is cut to one, a larger one than a packet can hold is not")
+        void page_break() {
+            try (Bundle b = new Bundle(1)) {
+                int page = SKB_MAX_HEAD(MAX_TCP_HEADER);
+                for (int mss : new int[] {page - 1, page, page + 16 * 4096, page + 16 * 4096 + 1}) {
+                    b.m.sub(0).mss_cache = mss;
+                    boolean cut = mss >= page && mss <= page + 16 * 4096;
+                    assertThat(Sizes.mptcp_select_size(b.meta, true)).as("%d", mss).isEqualTo(cut ? page : mss);
+                }
             }
         }
     }
@@ -202,6 +216,29 @@ class SizesTest {
                 assertThat(Sizes.mptcp_trim_head(b.meta, skb, 300)).isZero();
                 assertThat(clone.len).isEqualTo(1000);
                 kfree_skb(clone);
+            }
+        }
+
+        @Test
+        @DisplayName("the connection has that memory again, and a packet of several segments is counted anew")
+        void recounted() {
+            try (Bundle b = new Bundle(1)) {
+                sk_buff skb = b.write(3000);
+                b.m.sub(0).sk_gso_type = SKB_GSO_TCPV4;
+                b.m.sub(0).sk_route_caps |= NETIF_F_TSO | NETIF_F_GSO;
+                tcp_set_skb_tso_segs(b.meta, skb, 1000);
+                b.meta.skc_prot.sysctl_mem[0] = 1 << 20;
+                int forward = b.meta.sk_forward_alloc;
+
+                assertThat(Sizes.mptcp_trim_head(b.meta, skb, 1500)).isZero();
+                assertThat(b.meta.sk_forward_alloc).isEqualTo(forward + 1500);
+                assertThat(skb.shinfo.gso_segs).isEqualTo(2);
+
+                sk_buff one = b.write(900);
+                tcp_set_skb_tso_segs(b.meta, one, 1000);
+                one.shinfo.gso_size = 77;
+                Sizes.mptcp_trim_head(b.meta, one, 100);
+                assertThat(one.shinfo.gso_size).as("not touched").isEqualTo(77);
             }
         }
     }

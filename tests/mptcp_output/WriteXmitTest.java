@@ -8,15 +8,19 @@ import static linux.netdevice.Netdev.NET_XMIT_DROP;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Checksum.skb_checksum;
 import static linux.skbuff.Copy.pskb_copy_for_clone;
+import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Queue.skb_queue_head;
 import static linux.skbuff.sk_buff.CHECKSUM_NONE;
 import static net.checksum.Csum.csum_fold;
 import static net.mptcp.MptcpConst.MPTCPHDR_FIN;
 import static net.mptcp.MptcpConst.MPTCPHDR_INF;
 import static net.mptcp.MptcpConst.MPTCPHDR_SEQ64_INDEX;
+import static net.tcp.Globals.tcp_memory_allocated;
+import static net.tcp.TcpConst.TCPHDR_FIN;
 import static net.tcp.TcpConst.TCP_NAGLE_PUSH;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_output.Fragment.tcp_set_skb_tso_segs;
 
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.KernelTest;
+import testing.Skbs;
 
 @KernelTest
 class WriteXmitTest {
@@ -147,6 +152,49 @@ class WriteXmitTest {
             assertThat(b.m.sub(0).mptcp.second_packet).isTrue();
             assertThat(b.m.sub(0).mptcp.last_end_data_seq).isEqualTo(Bundle.DSN + 10);
         }
+
+        @Test
+        @DisplayName("the subflow pays for the copy")
+        void charged() {
+            tcp_sock tp = b.m.sub(1);
+            tp.sk_forward_alloc = 4 * PAGE_SIZE;
+            tcp_memory_allocated.val += 4;
+            WriteXmit.mptcp_skb_entail(tp, b.write(1000), 0);
+            assertThat(tp.sk_forward_alloc).isEqualTo(4 * PAGE_SIZE - tp.sk_write_queue.next.truesize);
+        }
+
+        @Test
+        @DisplayName("the DATA_FIN behind which the connection ends takes the subflow's FIN along, and that has a number")
+        void with_fin() {
+            b.meta.skc_state = TCP_LAST_ACK;
+            b.mpcb.passive_close = true;
+            tcp_sock tp = b.m.sub(0);
+            sk_buff skb = b.write(10);
+            TCP_SKB_CB(skb).mptcp_flags |= MPTCPHDR_FIN;
+            TCP_SKB_CB(skb).end_seq++;
+            b.meta.write_seq++;
+
+            assertThat(WriteXmit.mptcp_skb_entail(tp, skb, 0)).isTrue();
+
+            sk_buff sub = tp.sk_write_queue.next;
+            assertThat(TCP_SKB_CB(sub).tcp_flags & TCPHDR_FIN).isNotZero();
+            assertThat(tp.write_seq).isEqualTo(Bundle.ssn(0) + 11);
+            assertThat(TCP_SKB_CB(sub).end_seq).isEqualTo(tp.write_seq);
+        }
+
+        @Test
+        @DisplayName("a DATA_FIN alone that the local queue drops: false")
+        void empty_data_fin_dropped() {
+            sk_buff skb = b.write(0);
+            TCP_SKB_CB(skb).mptcp_flags |= MPTCPHDR_FIN;
+            TCP_SKB_CB(skb).end_seq++;
+            b.write(100);
+            WriteXmit.mptcp_skb_entail(b.m.sub(1), b.meta.sk_write_queue.prev, 0);
+            b.xmitResult = NET_XMIT_DROP;
+
+            assertThat(WriteXmit.mptcp_skb_entail(b.m.sub(0), skb, 0)).isFalse();
+            b.drain();
+        }
     }
 
     @Nested
@@ -215,6 +263,27 @@ class WriteXmitTest {
 
             assertThat(WriteXmit.mptcp_fragment(b.meta, skb, 400, GFP_ATOMIC, 0)).isEqualTo(-ENOMEM);
             assertThat(Bundle.queue(b.meta.sk_write_queue)).isEqualTo("0-1000");
+        }
+
+        @Test
+        @DisplayName("on the reinject queue, with data in pages: what tcp_fragment has charged is taken back")
+        void reinject_paged() {
+            sk_buff orig = b.write(1000);
+            b.write(10);
+            sk_buff skb = pskb_copy_for_clone(orig, GFP_ATOMIC);
+            Skbs.addPage(skb, 0, 500);
+            TCP_SKB_CB(skb).end_seq += 500;
+            skb.sk = b.meta;
+            skb_queue_head(b.mpcb.reinject_queue, skb);
+            int queued = b.meta.sk_wmem_queued;
+            int forward = b.meta.sk_forward_alloc;
+
+            assertThat(WriteXmit.mptcp_fragment(b.meta, skb, 1200, GFP_ATOMIC, 1)).isZero();
+
+            assertThat(skb.len).isEqualTo(1200);
+            assertThat(skb.next.len).isEqualTo(300);
+            assertThat(b.meta.sk_wmem_queued).isEqualTo(queued);
+            assertThat((b.meta.sk_forward_alloc - forward) % PAGE_SIZE).isZero();
         }
     }
 
@@ -292,6 +361,47 @@ class WriteXmitTest {
             assertThat(WriteXmit.mptcp_write_wakeup(b.meta)).isEqualTo(-1);
             b.meta.skc_state = TCP_ESTABLISHED;
             assertThat(b.drain()).isEmpty();
+        }
+
+        @Test
+        @DisplayName("what it sends is counted as sent, and the high half of the numbers follows when they wrap")
+        void wraps() {
+            b.write(1400);
+            b.write(400);
+            b.meta.mss_cache = b.m.sub(0).mss_cache = 1400;
+            assertThat(WriteXmit.mptcp_write_wakeup(b.meta)).isZero();
+            assertThat(b.mpcb.snd_hiseq_index).isZero();
+            assertThat(WriteXmit.mptcp_write_wakeup(b.meta)).isZero();
+            while (b.meta.sk_send_head != null) {
+                assertThat(WriteXmit.mptcp_write_wakeup(b.meta)).isZero();
+            }
+
+            assertThat(b.mpcb.snd_hiseq_index).isOne();
+            assertThat(b.mpcb.snd_high_order[1]).isEqualTo(3);
+            b.drain();
+        }
+
+        @Test
+        @DisplayName("urgent data count up to 65535 bytes on; congestion on the first subflow is reported although the second is fine")
+        void urgent_range() {
+            b.write(1000);
+            b.meta.snd_wnd = 0;
+            for (int up : new int[] {0, 0x10000}) {
+                b.meta.snd_up = b.meta.snd_una + up;
+                WriteXmit.mptcp_write_wakeup(b.meta);
+                assertThat(b.drain()).hasSize(2);
+            }
+            for (int up : new int[] {1, 0xffff}) {
+                b.meta.snd_up = b.meta.snd_una + up;
+                WriteXmit.mptcp_write_wakeup(b.meta);
+                assertThat(b.drain()).hasSize(4);
+            }
+            b.m.sub(0).icsk_af_ops.queue_xmit = (skb, fl) -> {
+                kfree_skb(skb);
+                return NET_XMIT_DROP;
+            };
+            assertThat(WriteXmit.mptcp_write_wakeup(b.meta)).isEqualTo(NET_XMIT_DROP);
+            b.drain();
         }
     }
 

@@ -81,6 +81,30 @@ class HouseRulesTest {
     }
 
     @Test
+    @DisplayName("only the tracer's weaver uses a library; all else needs nothing but the JDK")
+    void noLibraries() throws IOException {
+        Set<String> ours = new HashSet<>();
+        for (String folder : List.of("include", "net-ipv4", "net-mptcp", "samples")) {
+            ours.addAll(packages(folder));
+        }
+        List<String> foreign = new ArrayList<>();
+        for (String folder : List.of("include", "net-ipv4", "net-mptcp", "samples")) {
+            for (Path f : sources(folder)) {
+                Matcher m = IMPORT.matcher(Files.readString(f));
+                while (m.find()) {
+                    String name = m.group(1);
+                    boolean known = name.startsWith("java.") || name.startsWith("javax.") || name.startsWith("jdk.") || name.startsWith("com.sun.")
+                            || ours.stream().anyMatch(p -> name.startsWith(p + "."));
+                    if (!known && !(f.startsWith("samples/weave") && name.startsWith("net.bytebuddy."))) {
+                        foreign.add(f + " imports " + name);
+                    }
+                }
+            }
+        }
+        assertThat(foreign).isEmpty();
+    }
+
+    @Test
     @DisplayName("samples do not know the tests")
     void samplesKnowNoTests() throws IOException {
         assertThat(imports("samples", "tests")).isEmpty();

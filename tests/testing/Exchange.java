@@ -32,6 +32,7 @@ import linux.printk.Printk;
  */
 public final class Exchange {
     private static final int ETH_HLEN = 14;
+    private static final int LINKTYPE_RAW = 101;
 
     /** A connection of Multipath TCP: the keys of both sides; side 0 opened it. */
     private static final class Connection {
@@ -76,7 +77,11 @@ public final class Exchange {
         if (frame.length < ETH_HLEN + 20 || get16(frame, 12) != 0x0800) {
             return;
         }
-        byte[] ip = Arrays.copyOfRange(frame, ETH_HLEN, frame.length);
+        addIp(Arrays.copyOfRange(frame, ETH_HLEN, frame.length));
+    }
+
+    /** Adds a packet that begins with its IP header. */
+    public void addIp(byte[] ip) {
         String line = packet(ip);
         if (line != null) {
             lines.add(line);
@@ -87,7 +92,7 @@ public final class Exchange {
         return lines;
     }
 
-    /** The exchange of a pcap file with link type Ethernet. */
+    /** The exchange of a pcap file with link type Ethernet or raw IP. */
     public static Exchange ofPcap(byte[] file) {
         ByteBuffer b = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         if (b.getInt(0) != 0xa1b23c4d && b.getInt(0) != 0xa1b2c3d4) {
@@ -96,7 +101,12 @@ public final class Exchange {
         Exchange e = new Exchange();
         for (int at = 24; at + 16 <= file.length; ) {
             int n = b.getInt(at + 8);
-            e.add(Arrays.copyOfRange(file, at + 16, at + 16 + n));
+            byte[] packet = Arrays.copyOfRange(file, at + 16, at + 16 + n);
+            if (b.getInt(20) == LINKTYPE_RAW) {
+                e.addIp(packet);
+            } else {
+                e.add(packet);
+            }
             at += 16 + n;
         }
         return e;
@@ -146,7 +156,7 @@ public final class Exchange {
         String options = options(flow, side, flags, seq, length, payload, opts);
         StringBuilder s = new StringBuilder("flow ").append(flow.number).append(side == 0 ? " c>s" : " s>c");
         s.append(opening ? " (" + name + ")" : "").append(' ').append(flagNames(flags));
-        s.append(" seq ").append(flow.isn[side] != null ? rel(seq, flow.isn[side]) : seq == 0 ? "0" : Integer.toUnsignedString(seq) + "?");
+        s.append(" seq ").append((flags & 20) == 20 && seq == 0 ? "none" : flow.isn[side] != null ? rel(seq, flow.isn[side]) : seq == 0 ? "0" : Integer.toUnsignedString(seq) + "?");
         s.append((flags & 16) != 0 ? " ack " + rel(ack, flow.isn[1 - side]) : "");
         s.append(" win ").append(get16(ip, hl + 14)).append(" len ").append(length);
         s.append((flags & 32) != 0 ? " urg " + get16(ip, hl + 18) : "");
@@ -199,7 +209,11 @@ public final class Exchange {
             byte[] body = Arrays.copyOfRange(raw, at + 2, at + n);
             at += n;
             if (kind == 30 && n >= 3) {
-                out.add(mptcp(flow, side, flags, seq, length, payload, body, n));
+                try {
+                    out.add(mptcp(flow, side, flags, seq, length, payload, body, n));
+                } catch (IndexOutOfBoundsException e) {
+                    out.add("mptcp subtype " + (get8(body, 0) >> 4) + " BAD length " + n);
+                }
             } else {
                 out.add(option(flow, side, kind, n, body));
             }
@@ -235,7 +249,7 @@ public final class Exchange {
 
         switch (get8(b, 0) >> 4) {
             case 0:
-                return capable(flow, me, b, n);
+                return capable(flow, me, flags, b, n);
             case 1:
                 return join(flow, flags, b, n);
             case 2:
@@ -263,7 +277,7 @@ public final class Exchange {
         }
     }
 
-    private String capable(Flow flow, int me, byte[] b, int n) {
+    private String capable(Flow flow, int me, int flags, byte[] b, int n) {
         if (flow.conn == null) {
             flow.conn = new Connection();
             connections.add(flow.conn);
@@ -272,7 +286,7 @@ public final class Exchange {
         for (int i = 0; i < 2 && n >= 12 + 8 * i; i++) {
             int who = i == 0 ? me : 1 - me;
             byte[] key = Arrays.copyOfRange(b, 2 + 8 * i, 10 + 8 * i);
-            if (flow.conn.key[who] == null) {
+            if (flow.conn.key[who] == null && (i == 0 || (flags & 2) == 0)) {
                 flow.conn.key[who] = key;
             }
             text += Arrays.equals(flow.conn.key[who], key) ? " key" : " BAD key";
@@ -304,7 +318,7 @@ public final class Exchange {
         if (n == 24) {
             return "mp_join ack " + mac(flow, 0, Arrays.copyOfRange(b, 2, 22));
         }
-        return "mp_join length " + n + " " + HexFormat.of().formatHex(b);
+        return "mp_join length " + n;
     }
 
     private static String dss(Flow flow, int side, int seq, int length, byte[] payload, byte[] b) {

@@ -5,6 +5,7 @@ import static linux.mm.Mm.put_page;
 import static linux.sched.Sched.current;
 import static net.request_sock.Requests.liveRequests;
 import static net.sock.Alloc.liveSockets;
+import static testing.MptcpPeer.find;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +71,7 @@ public final class KernelExtension implements BeforeEachCallback, AfterEachCallb
     public static final class Leftovers {
         private Leftovers() {}
 
-        static List<String> find() {
+        public static List<String> find() {
             List<String> wrong = new ArrayList<>();
             if (!Bug.warnings.isEmpty()) {
                 wrong.add("warnings " + Bug.warnings);

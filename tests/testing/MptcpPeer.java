@@ -43,8 +43,10 @@ import net.mptcp.mptcp_cb;
  * }</pre>
  */
 public final class MptcpPeer {
-    /** The peer's key. */
+    /** The peer's key, unless a test wants another one. */
     public static final long KEY = 0x1122334455667788L;
+
+    private final long key;
 
     /** What the peer acknowledges of a subflow, and where it is itself. */
     public static final class Flow {
@@ -103,16 +105,34 @@ public final class MptcpPeer {
         return new MptcpPeer(checksums, true);
     }
 
+    /** The same a second later, when path managers know the host's address; {@code iss} is the peer's. */
+    public static MptcpPeer connected(boolean checksums, int iss) {
+        return new MptcpPeer(checksums, true, KEY, iss);
+    }
+
     private MptcpPeer(boolean checksums, boolean hostConnects) {
+        this(checksums, hostConnects, KEY, null);
+    }
+
+    /** The peer has connected, with this key, and both sides with the initial sequence number {@code iss}. */
+    public static MptcpPeer with(boolean checksums, long key, int iss) {
+        return new MptcpPeer(checksums, false, key, iss);
+    }
+
+    private MptcpPeer(boolean checksums, boolean hostConnects, long key, Integer iss) {
         this.checksums = checksums;
+        this.key = key;
         sysctl_mptcp_enabled = 1;
         sysctl_mptcp_checksum = checksums ? 1 : 0;
-        idsn = sha1(KEY);
+        idsn = sha1(key);
         byte[] capable = option(30, 12, 0x00, checksums ? 0x81 : 0x01);
-        put64(capable, 4, KEY);
+        put64(capable, 4, key);
         if (hostConnects) {
             first = new Flow(8080);
-            first.seq = 1_000_000;
+            first.seq = iss == null ? 1_000_000 : iss;
+            if (iss != null) {
+                ScriptedPeer.later(1000);
+            }
             fd = wire.open();
             wire.port = first.port;
             wire.connect(fd);
@@ -123,13 +143,17 @@ public final class MptcpPeer {
         } else {
             int listener = wire.listener(80);
             first = new Flow(40000);
-            first.seq = 1_000_000;
+            first.seq = iss == null ? 1_000_000 : iss;
+            if (iss != null) {
+                wire.port = first.port;
+                wire.untilHostIsn(iss);
+            }
             byte[] theirs = find(syn(first, bytes(ScriptedPeer.MSS_OPTION, capable)).options(), 0);
             assertThat(theirs).as("MP_CAPABLE in the SYN/ACK").isNotNull().hasSize(12);
             hostKey = get64(theirs, 4);
 
             byte[] both = option(30, 20, 0x00, checksums ? 0x81 : 0x01);
-            put64(both, 4, KEY);
+            put64(both, 4, key);
             put64(both, 12, hostKey);
             send(first, ACK, both);
             fd = wire.accept(listener);
@@ -175,9 +199,9 @@ public final class MptcpPeer {
         ScriptedPeer.Segment syn = wire.next();
         byte[] join = find(syn.options(), 1);
         assertThat(join).as("MP_JOIN in the SYN").isNotNull().hasSize(12);
-        assertThat(get32(join, 4)).as("the peer's token").isEqualTo(get32(digest(KEY), 0));
+        assertThat(get32(join, 4)).as("the peer's token").isEqualTo(get32(digest(key), 0));
         byte[] answer = option(30, 16, 0x10, 0);
-        put64(answer, 4, get64(hmac(KEY, hostKey, nonce, get32(join, 8)), 0) ^ flip);
+        put64(answer, 4, get64(hmac(key, hostKey, nonce, get32(join, 8)), 0) ^ flip);
         put32(answer, 12, nonce);
         f.hostPort = syn.source();
         f.isn = f.seq;
@@ -190,11 +214,16 @@ public final class MptcpPeer {
 
     /** The HMAC that the host's third ACK of {@link #joined} must have. */
     public byte[] hostHmac(int hostNonce) {
-        return hmac(hostKey, KEY, hostNonce, 0xabcd1234);
+        return hmac(hostKey, key, hostNonce, 0xabcd1234);
     }
 
     /** A further subflow, from another port of the peer, with its fourth ACK. */
     public Flow join(int port, int addrId) {
+        return join(port, addrId, new byte[0]);
+    }
+
+    /** The same with what the HMAC of the third ACK is changed by. */
+    public Flow join(int port, int addrId, byte[] flip) {
         Flow f = new Flow(port);
         f.seq = 5_000_000 + port;
         int nonce = 0xabcd0000 + port;
@@ -204,10 +233,13 @@ public final class MptcpPeer {
         byte[] answer = find(syn(f, bytes(ScriptedPeer.MSS_OPTION, join)).options(), 1);
         assertThat(answer).as("MP_JOIN in the SYN/ACK").isNotNull().hasSize(16);
         int hostNonce = get32(answer, 12);
-        assertThat(get64(answer, 4)).as("the host's HMAC").isEqualTo(get64(hmac(hostKey, KEY, hostNonce, nonce), 0));
+        assertThat(get64(answer, 4)).as("the host's HMAC").isEqualTo(get64(hmac(hostKey, key, hostNonce, nonce), 0));
 
         byte[] third = option(30, 24, 0x10, 0);
-        System.arraycopy(hmac(KEY, hostKey, nonce, hostNonce), 0, third, 4, 20);
+        System.arraycopy(hmac(key, hostKey, nonce, hostNonce), 0, third, 4, 20);
+        for (int i = 0; i < flip.length; i++) {
+            third[4 + i] ^= flip[i];
+        }
         send(f, ACK, third);
         flows.add(f);
         return f;
@@ -321,12 +353,12 @@ public final class MptcpPeer {
         return null;
     }
 
-    /** The beginning of an option, and zeros up to {@code len}. */
+    /** The beginning of an option, or as much of it as {@code len} holds, and zeros up to {@code len}. */
     public static byte[] option(int kind, int len, int... more) {
         byte[] b = new byte[len];
         b[0] = (byte) kind;
         b[1] = (byte) len;
-        for (int i = 0; i < more.length; i++) {
+        for (int i = 0; i < Math.min(more.length, len - 2); i++) {
             b[2 + i] = (byte) more[i];
         }
         return b;

@@ -4,6 +4,7 @@ package testing;
 import static ip_input.IpInput.ip_rcv;
 import static linux.interrupt.Softirq.local_bh_disable;
 import static linux.interrupt.Softirq.local_bh_enable;
+import static linux.netdev_features.NetdevFeatures.NETIF_F_SG;
 import static linux.netdevice.Netdev.NETDEV_TX_OK;
 import static linux.netdevice.Netdev.dev_net_set;
 import static linux.netdevice.Registry.alloc_netdev;
@@ -14,6 +15,8 @@ import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static uapi.linux.if_.Iff.IFF_BROADCAST;
 import static uapi.linux.if_.Iff.IFF_MULTICAST;
+import static uapi.linux.if_.Iff.IFF_NOARP;
+import static uapi.linux.if_.Iff.IFF_POINTOPOINT;
 import static uapi.linux.if_arp.IfArp.ARPHRD_NONE;
 
 import devinet.IpAddr;
@@ -35,7 +38,7 @@ public final class Nic {
     /** The packets that left, from the IP header on. */
     public final List<byte[]> sent = new ArrayList<>();
 
-    private Nic(net net, String name, int flags) {
+    private Nic(net net, String name, int flags, long features) {
         ops.ndo_start_xmit = (skb, d) -> {
             sent.add(Skbs.bytes(skb));
             kfree_skb(skb);
@@ -45,6 +48,8 @@ public final class Nic {
             d.netdev_ops = ops;
             d.type = ARPHRD_NONE;
             d.flags = flags;
+            d.hw_features = features;
+            d.features = features;
             d.mtu = 1500;
             d.tx_queue_len = 0;
             d.destructor = gone -> free_netdev(gone);
@@ -55,10 +60,15 @@ public final class Nic {
 
     /** A device that broadcasts, down and without an address. */
     public static Nic down(net net, String name) {
-        return new Nic(net, name, IFF_BROADCAST | IFF_MULTICAST);
+        return new Nic(net, name, IFF_BROADCAST | IFF_MULTICAST, 0);
     }
 
-    /** The same, up and with these addresses: {@code "10.0.0.1/24"}. */
+    /** A device like a TUN, down and without an address: there is one peer, no broadcast, and it takes scattered packets. */
+    public static Nic pointToPoint(net net, String name) {
+        return new Nic(net, name, IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST, NETIF_F_SG);
+    }
+
+    /** One that broadcasts, up and with these addresses: {@code "10.0.0.1/24"}. */
     public static Nic up(net net, String name, String... addresses) {
         Nic nic = down(net, name);
         assertThat(IpAddr.linkUp(nic.dev)).isZero();

@@ -19,6 +19,7 @@ import static net.checksum.Csum.csum_partial;
 import static net.checksum.Csum.csum_tcpudp_magic;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.net_namespace.NetNs.init_net;
+import static net.secure_seq.SecureSeq.secure_tcp_sequence_number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static uapi.linux.in.In.IPPROTO_ICMP;
 import static uapi.linux.in.In.IPPROTO_TCP;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import linux.compiler.IntRef;
+import linux.hrtimer.Clock;
 import linux.net.socket;
 import linux.sched.Sched;
 import linux.sched.task_struct;
@@ -151,6 +153,13 @@ public final class ScriptedPeer {
         assertThat(synack.flags & ~ECE).isEqualTo(SYN | ACK);
         ack = synack.seq + 1;
         send(ACK);
+    }
+
+    /** Waits until the host would answer a SYN of the peer from {@link #port} to {@link #hostPort} with this number. */
+    public void untilHostIsn(int iss) {
+        int now = secure_tcp_sequence_number(Ipv4.ip(HOST), Ipv4.ip(PEER), hostPort, port);
+        long rest = Math.floorMod(-Clock.ktime_get_real(), 64);
+        Sched.nanosleep(rest + ((iss - now - (rest == 0 ? 0 : 1)) & 0xffffffffL) * 64);
     }
 
     /** What {@code listener} has to offer. */

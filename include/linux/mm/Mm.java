@@ -18,7 +18,7 @@ public final class Mm {
     public static final int totalram_pages = 255_000;
 
     private static final int MAX_ORDER = 4;
-    private static final int KEEP = 64;
+    private static final int KEEP = 256;
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     private static final ArrayDeque<byte[]>[] free = new ArrayDeque[MAX_ORDER];

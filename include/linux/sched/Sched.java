@@ -14,7 +14,6 @@ import static linux.timer.Timers.setup_timer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import linux.bug.Oops;
 import linux.hrtimer.Clock;
@@ -39,11 +38,11 @@ public final class Sched {
 
     public static final long MAX_SCHEDULE_TIMEOUT = Long.MAX_VALUE;
 
-    /** How often a waiting thread looks before it parks: some tens of microseconds. */
-    private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 4000 : 0;
+    /** How often a waiting thread looks before it parks, at most: some tens of microseconds. In vain, and it looks half as long next time. */
+    static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 4000 : 0;
 
-    /** One thread may spin while another one works; more would take the CPU away from it. */
-    private static final AtomicInteger spinning = new AtomicInteger();
+    /** The task that looks before it parks: who gave the CPU away last. A second one would take the processor from the one that works. */
+    private static volatile task_struct spinner;
 
     /** The task that runs. */
     public static task_struct current;
@@ -322,19 +321,15 @@ public final class Sched {
     }
 
     private static void awaitCpu(task_struct me) {
-        if (SPINS > 0 && spinning.get() == 0) {
-            spinning.incrementAndGet();
-            try {
-                for (int i = 0; i < SPINS; i++) {
-                    if (me.onCpu) {
-                        return;
-                    }
-                    Thread.onSpinWait();
-                }
-            } finally {
-                spinning.decrementAndGet();
+        spinner = me;
+        for (int i = 0; i < me.spins && spinner == me; i++) {
+            if (me.onCpu) {
+                me.spins = SPINS;
+                return;
             }
+            Thread.onSpinWait();
         }
+        me.spins = Math.max(me.spins >> 1, SPINS >> 4);
         me.parked = true;
         while (!me.onCpu) {
             if (halted != null) {

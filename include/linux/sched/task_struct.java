@@ -58,6 +58,9 @@ public final class task_struct {
     /** Its thread sleeps in {@code park} rather than spinning. */
     volatile boolean parked;
 
+    /** How often it looks before it parks. */
+    int spins = Sched.SPINS;
+
     /** Told when the task is about to sleep (a worker of a work queue lets another one work). */
     public Runnable sleeping;
 

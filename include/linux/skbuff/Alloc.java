@@ -48,7 +48,7 @@ public final class Alloc {
     /** Pieces of 512, 1024, 2048 and 4096 bytes are kept for the next packet, with what is in them: as by the slab. */
     private static final int MIN_KEPT = 512;
 
-    private static final int KEEP = 64;
+    private static final int KEEP = 2048;
     private static final byte[][][] kept = new byte[4][KEEP][];
     private static final int[] nrKept = new int[4];
 

@@ -95,10 +95,6 @@ public final class Workqueue {
         Sched.wake_up_process(worker);
     }
 
-    public static boolean schedule_work(work_struct work) {
-        return queue_work(system_wq, work);
-    }
-
     /**
      * @param delay jiffies from now; 0: at once
      * @return false if it was queued already
@@ -116,6 +112,10 @@ public final class Workqueue {
         dwork.timer.expires = jiffies + delay;
         add_timer(dwork.timer);
         return true;
+    }
+
+    public static boolean schedule_work(work_struct work) {
+        return queue_work(system_wq, work);
     }
 
     public static boolean schedule_delayed_work(delayed_work dwork, long delay) {
@@ -187,13 +187,17 @@ public final class Workqueue {
         }
     }
 
+    private static void process_one_work(Item item) {
+        item.work.pending = false;
+        item.work.func.call(item.work);
+        done(item.wq);
+    }
+
     private static void worker_thread() {
         while (true) {
             Item item;
             while ((item = worklist.pollFirst()) != null) {
-                item.work.pending = false;
-                item.work.func.call(item.work);
-                done(item.wq);
+                process_one_work(item);
             }
             idleWorkers.addLast(Sched.current);
             Sched.set_current_state(task_struct.TASK_INTERRUPTIBLE);

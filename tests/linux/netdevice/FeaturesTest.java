@@ -267,4 +267,30 @@ class FeaturesTest {
             assertThat(needs(CHECKSUM_NONE, SKB_GSO_TCPV4, NETIF_F_TSO)).isTrue();
         }
     }
+
+    @Nested
+    class netdev_get_wanted_features {
+        @Test
+        @DisplayName("what can be changed is as one wants it, the rest as it is")
+        void wanted() {
+            d.dev.hw_features = NETIF_F_SG | NETIF_F_TSO;
+            d.dev.features = NETIF_F_SG | NETIF_F_HW_CSUM;
+            d.dev.wanted_features = NETIF_F_TSO;
+
+            assertThat(Features.netdev_get_wanted_features(d.dev)).isEqualTo(NETIF_F_HW_CSUM | NETIF_F_TSO);
+        }
+    }
+
+    @Nested
+    class netif_skb_features {
+        @Test
+        @DisplayName("those of the device that the packet is for")
+        void of_its_device() {
+            sk_buff skb = packet(linux.skbuff.sk_buff.CHECKSUM_PARTIAL, 0);
+            assertThat(Features.netif_skb_features(skb)).isEqualTo(Features.netif_skb_dev_features(skb, d.dev)).isNotZero();
+            skb.dev = new net_device();
+            assertThat(Features.netif_skb_features(skb)).isEqualTo(Features.netif_skb_dev_features(skb, skb.dev));
+            kfree_skb(skb);
+        }
+    }
 }

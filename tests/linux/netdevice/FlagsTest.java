@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
-import static linux.netdevice.Offloads.set;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.Nic.down;
 import static uapi.linux.if_.Iff.*;
 
 import java.util.ArrayList;
@@ -273,6 +271,219 @@ class FlagsTest extends DeviceEvents {
             Flags.dev_get_stats(d.dev, s);
             assertThat(s.rx_packets).isZero();
             assertThat(s.tx_bytes).isEqualTo(7);
+        }
+    }
+
+    @Nested
+    class dev_change_rx_flags {
+        @Test
+        @DisplayName("tells the driver which one has changed, if it wants to know")
+        void told() {
+            FakeDevice d = registered();
+            Flags.dev_change_rx_flags(d.dev, IFF_PROMISC);
+            List<Integer> told = new ArrayList<>();
+            d.ops.ndo_change_rx_flags = (dev, flags) -> told.add(flags);
+
+            Flags.dev_change_rx_flags(d.dev, IFF_ALLMULTI);
+
+            assertThat(told).containsExactly(IFF_ALLMULTI);
+        }
+    }
+
+    @Nested
+    class __dev_set_promiscuity {
+        @Test
+        @DisplayName("on with the first who wants it, off with the last; the driver hears of both, and the log")
+        void counted() {
+            FakeDevice d = registered();
+            List<Integer> told = new ArrayList<>();
+            d.ops.ndo_change_rx_flags = (dev, flags) -> told.add(flags);
+
+            assertThat(Flags.__dev_set_promiscuity(d.dev, 1, true)).isZero();
+            assertThat(Flags.__dev_set_promiscuity(d.dev, 1, true)).isZero();
+            assertThat(d.dev.flags & IFF_PROMISC).isNotZero();
+            assertThat(told).hasSize(1);
+            assertThat(lastLine()).contains("x0 entered promiscuous mode");
+
+            Flags.__dev_set_promiscuity(d.dev, -2, true);
+            assertThat(d.dev.flags & IFF_PROMISC).isZero();
+            assertThat(told).containsExactly(IFF_PROMISC, IFF_PROMISC);
+            assertThat(lastLine()).contains("x0 left promiscuous mode");
+            assertThat(events).as("promiscuity is the device's own affair").isEmpty();
+        }
+
+        @Test
+        @DisplayName("too many want it: -EOVERFLOW, and the count stays")
+        void overflow() {
+            FakeDevice d = registered();
+            d.dev.promiscuity = -1;
+
+            assertThat(Flags.__dev_set_promiscuity(d.dev, 1, true)).isEqualTo(-75);
+
+            assertThat(d.dev.promiscuity).isEqualTo(-1);
+        }
+
+        private String lastLine() {
+            return linux.printk.Printk.dmesg().get(linux.printk.Printk.dmesg().size() - 1).toString();
+        }
+    }
+
+    @Nested
+    class __dev_set_allmulti {
+        @Test
+        @DisplayName("on with the first who wants it, off with the last")
+        void counted() {
+            FakeDevice d = up();
+            List<String> told = new ArrayList<>();
+            d.ops.ndo_change_rx_flags = (dev, flags) -> told.add("flags " + flags);
+            d.ops.ndo_set_rx_mode = dev -> told.add("mode");
+
+            assertThat(Flags.__dev_set_allmulti(d.dev, 1, true)).isZero();
+            assertThat(Flags.__dev_set_allmulti(d.dev, 1, true)).isZero();
+            assertThat(d.dev.flags & IFF_ALLMULTI).isNotZero();
+            assertThat(told).containsExactly("flags " + IFF_ALLMULTI, "mode");
+
+            Flags.__dev_set_allmulti(d.dev, -2, true);
+            assertThat(d.dev.flags & IFF_ALLMULTI).isZero();
+            assertThat(told).hasSize(4);
+        }
+
+        @Test
+        @DisplayName("too many want it: -EOVERFLOW, and the count stays")
+        void overflow() {
+            FakeDevice d = registered();
+            d.dev.allmulti = -1;
+
+            assertThat(Flags.__dev_set_allmulti(d.dev, 1, true)).isEqualTo(-75);
+
+            assertThat(d.dev.allmulti).isEqualTo(-1);
+        }
+    }
+
+    @Nested
+    class __dev_set_rx_mode {
+        @Test
+        @DisplayName("reaches the driver of a device that is up and present, and has something to set")
+        void told() {
+            FakeDevice d = registered();
+            int[] told = new int[1];
+            d.ops.ndo_set_rx_mode = dev -> told[0]++;
+            Flags.__dev_set_rx_mode(d.dev);
+            assertThat(told[0]).as("down").isZero();
+
+            Open.dev_open(d.dev);
+            told[0] = 0;
+            Flags.__dev_set_rx_mode(d.dev);
+            assertThat(told[0]).isOne();
+
+            d.dev.state &= ~(1 << net_device.__LINK_STATE_PRESENT);
+            Flags.__dev_set_rx_mode(d.dev);
+            assertThat(told[0]).as("not present").isOne();
+        }
+    }
+
+    @Nested
+    class __dev_change_flags {
+        @Test
+        @DisplayName("up and down, without telling that it is; flags that a user cannot set stay")
+        void up_and_down() {
+            FakeDevice d = registered();
+            int before = d.dev.flags;
+
+            assertThat(Flags.__dev_change_flags(d.dev, before | IFF_UP | IFF_LOOPBACK)).isZero();
+            assertThat(d.dev.flags).isEqualTo(before | IFF_UP);
+            assertThat(events).containsExactly("PRE_UP");
+
+            assertThat(Flags.__dev_change_flags(d.dev, before & ~IFF_BROADCAST)).isZero();
+            assertThat(d.dev.flags).isEqualTo(before);
+            assertThat(events).containsExactly("PRE_UP", "GOING_DOWN");
+        }
+
+        @Test
+        @DisplayName("what refuses to be switched on says so")
+        void refused() {
+            FakeDevice d = registered();
+            d.ops.ndo_open = dev -> -16;
+            assertThat(Flags.__dev_change_flags(d.dev, d.dev.flags | IFF_UP)).isEqualTo(-16);
+        }
+
+        @Test
+        @DisplayName("a user counts as one of those who want promiscuity or all multicasts")
+        void user() {
+            FakeDevice d = up();
+            Flags.__dev_set_promiscuity(d.dev, 1, false);
+
+            Flags.__dev_change_flags(d.dev, d.dev.flags | IFF_PROMISC | IFF_ALLMULTI);
+            assertThat(d.dev.promiscuity).isEqualTo(2);
+            assertThat(d.dev.allmulti).isEqualTo(1);
+            assertThat(d.dev.gflags & (IFF_PROMISC | IFF_ALLMULTI)).isEqualTo(IFF_PROMISC | IFF_ALLMULTI);
+
+            Flags.__dev_change_flags(d.dev, d.dev.flags & ~(IFF_PROMISC | IFF_ALLMULTI));
+            assertThat(d.dev.promiscuity).isEqualTo(1);
+            assertThat(d.dev.flags & IFF_PROMISC).as("somebody else wants it still").isNotZero();
+            assertThat(d.dev.flags & IFF_ALLMULTI).isZero();
+        }
+    }
+
+    @Nested
+    class __dev_notify_flags {
+        @Test
+        @DisplayName("UP or DOWN, and CHANGE for the other flags of a device that is up")
+        void told() {
+            FakeDevice d = up();
+
+            Flags.__dev_notify_flags(d.dev, d.dev.flags & ~IFF_UP, IFF_UP);
+            assertThat(events).containsExactly("UP");
+            events.clear();
+            Flags.__dev_notify_flags(d.dev, d.dev.flags ^ IFF_NOARP, IFF_NOARP);
+            assertThat(events).containsExactly("CHANGE");
+            events.clear();
+            Flags.__dev_notify_flags(d.dev, d.dev.flags ^ IFF_PROMISC, IFF_PROMISC);
+            assertThat(events).isEmpty();
+
+            Open.__dev_close(d.dev);
+            events.clear();
+            Flags.__dev_notify_flags(d.dev, d.dev.flags | IFF_UP | IFF_NOARP, IFF_UP);
+            assertThat(events).containsExactly("DOWN");
+        }
+    }
+
+    @Nested
+    class __dev_set_mtu {
+        @Test
+        @DisplayName("the driver does it, if it wants to; nobody is told")
+        void set() {
+            FakeDevice d = registered();
+            assertThat(Flags.__dev_set_mtu(d.dev, 900)).isZero();
+            assertThat(d.dev.mtu).isEqualTo(900);
+
+            d.ops.ndo_change_mtu = (dev, mtu) -> -22;
+            assertThat(Flags.__dev_set_mtu(d.dev, 1000)).isEqualTo(-22);
+            assertThat(d.dev.mtu).isEqualTo(900);
+            assertThat(events).isEmpty();
+        }
+    }
+
+    @Nested
+    class netdev_stats_to_stats64 {
+        @Test
+        @DisplayName("each counter to its own")
+        void each() {
+            net_device_stats from = new net_device_stats();
+            from.rx_packets = 1;
+            from.tx_packets = 2;
+            from.rx_bytes = 3;
+            from.tx_bytes = 4;
+            from.rx_errors = 5;
+            from.tx_errors = 6;
+            from.rx_dropped = 7;
+            from.tx_dropped = 8;
+            rtnl_link_stats64 to = new rtnl_link_stats64();
+
+            Flags.netdev_stats_to_stats64(to, from);
+
+            assertThat(List.of(to.rx_packets, to.tx_packets, to.rx_bytes, to.tx_bytes, to.rx_errors, to.tx_errors,
+                    to.rx_dropped, to.tx_dropped)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
         }
     }
 }

@@ -483,4 +483,85 @@ class GroTest {
             kfree_skb(skb);
         }
     }
+
+    @Nested
+    class skb_gro_offset {
+        @Test
+        @DisplayName("how much of the packet has been looked at")
+        void offset() {
+            sk_buff skb = packet(9, 5);
+            NAPI_GRO_CB(skb).data_offset = 3;
+            assertThat(Gro.skb_gro_offset(skb)).isEqualTo(3);
+            kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class skb_gro_len {
+        @Test
+        @DisplayName("how much is left")
+        void left() {
+            sk_buff skb = packet(9, 5);
+            NAPI_GRO_CB(skb).data_offset = 2;
+            assertThat(Gro.skb_gro_len(skb)).isEqualTo(4);
+            kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class skb_gro_pull {
+        @Test
+        @DisplayName("a header has been looked at")
+        void pulled() {
+            sk_buff skb = packet(9, 5);
+            NAPI_GRO_CB(skb).data_offset = 2;
+            Gro.skb_gro_pull(skb, 3);
+            assertThat(NAPI_GRO_CB(skb).data_offset).isEqualTo(5);
+            assertThat(skb.len).as("the packet stays whole").isEqualTo(6);
+            kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class skb_gro_header_fast {
+        @Test
+        @DisplayName("a place in the first page, or nowhere")
+        void where() {
+            sk_buff skb = packet(9, 5);
+            NAPI_GRO_CB(skb).frag0 = null;
+            assertThat(Gro.skb_gro_header_fast(skb, 3)).isNull();
+            NAPI_GRO_CB(skb).frag0 = new View(new byte[20], 7);
+            assertThat(Gro.skb_gro_header_fast(skb, 3).at).isEqualTo(10);
+            kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class skb_gro_header_hard {
+        @Test
+        @DisplayName("the first page has not that many bytes")
+        void hard() {
+            sk_buff skb = packet(9, 5);
+            NAPI_GRO_CB(skb).frag0_len = 8;
+            assertThat(Gro.skb_gro_header_hard(skb, 8)).isFalse();
+            assertThat(Gro.skb_gro_header_hard(skb, 9)).isTrue();
+            kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class skb_gro_mac_header {
+        @Test
+        @DisplayName("in the first page or in the linear part")
+        void where() {
+            sk_buff skb = packet(9, 5);
+            NAPI_GRO_CB(skb).frag0 = null;
+            View v = Gro.skb_gro_mac_header(skb);
+            assertThat(v.b).isSameAs(skb.head);
+            assertThat(v.at).isEqualTo(skb.mac_header);
+            NAPI_GRO_CB(skb).frag0 = new View(new byte[20], 7);
+            assertThat(Gro.skb_gro_mac_header(skb)).isSameAs(NAPI_GRO_CB(skb).frag0);
+            kfree_skb(skb);
+        }
+    }
 }

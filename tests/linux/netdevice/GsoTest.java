@@ -392,4 +392,47 @@ class GsoTest {
             kfree_skb(skb);
         }
     }
+
+    @Nested
+    class skb_gso_segment {
+        @Test
+        @DisplayName("splits for sending")
+        void split() {
+            offload(0);
+            sk_buff skb = large();
+
+            sk_buff segs = Gso.skb_gso_segment(skb, 0);
+
+            assertThat(segs.len).isEqualTo(10);
+            assertThat(segs.next.len).isEqualTo(20);
+            free(segs);
+            kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class dev_gso_skb_destructor {
+        @Test
+        @DisplayName("segments that were not sent go with the large packet, and then what it had to do itself")
+        void freed() {
+            int[] ran = new int[1];
+            sk_buff skb = large();
+            sk_buff seg = Skbs.linear(10);
+            seg.users = 2;
+            skb.next = seg;
+            Gso.DEV_GSO_CB(skb).destructor = s -> ran[0]++;
+
+            Gso.dev_gso_skb_destructor(skb);
+
+            assertThat(skb.next).isNull();
+            assertThat(seg.users).isEqualTo(1);
+            assertThat(ran[0]).isOne();
+
+            Gso.DEV_GSO_CB(skb).destructor = null;
+            Gso.dev_gso_skb_destructor(skb);
+            assertThat(ran[0]).isOne();
+            kfree_skb(seg);
+            kfree_skb(skb);
+        }
+    }
 }

@@ -265,4 +265,84 @@ class NamesTest {
             assertThat(events).containsExactly("y0", "x0");
         }
     }
+
+    @Nested
+    class list_netdevice {
+        @Test
+        @DisplayName("found by its name and by its index, behind those that were there")
+        void listed() {
+            net_device x = registered("x0");
+            Names.unlist_netdevice(x);
+
+            Names.list_netdevice(x);
+
+            assertThat(Names.__dev_get_by_name(init_net, "x0")).isSameAs(x);
+            assertThat(Names.__dev_get_by_index(init_net, x.ifindex)).isSameAs(x);
+            assertThat(init_net.dev_base_head.get(init_net.dev_base_head.size() - 1)).isSameAs(x);
+        }
+    }
+
+    @Nested
+    class unlist_netdevice {
+        @Test
+        @DisplayName("found by nobody; the others still are")
+        void unlisted() {
+            net_device x = registered("x0");
+            net_device y = registered("y0");
+
+            Names.unlist_netdevice(x);
+
+            assertThat(Names.__dev_get_by_name(init_net, "x0")).isNull();
+            assertThat(Names.__dev_get_by_index(init_net, x.ifindex)).isNull();
+            assertThat(Names.__dev_get_by_name(init_net, "y0")).isSameAs(y);
+            assertThat(Names.__dev_get_by_index(init_net, y.ifindex)).isSameAs(y);
+            Names.list_netdevice(x);
+        }
+    }
+
+    @Nested
+    class dev_get_by_name_rcu {
+        @Test
+        @DisplayName("without holding it")
+        void found() {
+            net_device x = registered("x0");
+            int held = x.refcnt;
+
+            assertThat(Names.dev_get_by_name_rcu(init_net, "x0")).isSameAs(x);
+            assertThat(Names.dev_get_by_name_rcu(init_net, "x1")).isNull();
+            assertThat(x.refcnt).isEqualTo(held);
+        }
+    }
+
+    @Nested
+    class dev_get_by_index_rcu {
+        @Test
+        @DisplayName("without holding it")
+        void found() {
+            net_device x = registered("x0");
+            int held = x.refcnt;
+
+            assertThat(Names.dev_get_by_index_rcu(init_net, x.ifindex)).isSameAs(x);
+            assertThat(Names.dev_get_by_index_rcu(init_net, x.ifindex + 1)).isNull();
+            assertThat(x.refcnt).isEqualTo(held);
+        }
+    }
+
+    @Nested
+    class dev_alloc_name_ns {
+        @Test
+        @DisplayName("the first number that is free in that namespace; no pattern, no name")
+        void each_namespace() {
+            net_device x = registered("x0");
+            net_device dev = FakeDevice.made("?", 0).dev;
+
+            assertThat(Names.dev_alloc_name_ns(init_net, dev, "x%d")).isEqualTo(1);
+            assertThat(dev.name).isEqualTo("x1");
+            assertThat(Names.dev_alloc_name_ns(NetNs.create("other"), dev, "x%d")).isZero();
+            assertThat(dev.name).isEqualTo("x0");
+            assertThat(Names.dev_alloc_name_ns(init_net, dev, "x%s")).isEqualTo(-22);
+            assertThat(dev.name).isEqualTo("x0");
+            assertThat(x.name).isEqualTo("x0");
+        }
+    }
 }

@@ -4,7 +4,6 @@ package linux.netdevice;
 import static linux.netdevice.DeviceEvents.NAMES;
 import static linux.printk.Printk.listener;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.CcTrajectory.replay;
 import static uapi.linux.if_.Iff.*;
 
 import java.util.ArrayList;
@@ -118,6 +117,85 @@ class NotifiersTest extends DeviceEvents {
             FakeDevice d = registered();
             Notifiers.netdev_notify_peers(d.dev);
             assertThat(events).containsExactly("NOTIFY_PEERS");
+        }
+    }
+
+    @Nested
+    class netdev_features_change {
+        @Test
+        @DisplayName("all who listen hear of it, also while the device is down")
+        void told() {
+            Notifiers.netdev_features_change(registered().dev);
+            assertThat(events).containsExactly("FEAT_CHANGE");
+        }
+    }
+
+    @Nested
+    class call_netdevice_notifier {
+        @Test
+        @DisplayName("this one alone, and what it answers")
+        void alone() {
+            net_device dev = registered().dev;
+            List<String> heard = new ArrayList<>();
+            notifier_block nb = new notifier_block((self, event, data) -> {
+                heard.add(event + " " + Notifiers.netdev_notifier_info_to_dev(data).name);
+                return 4711;
+            });
+
+            assertThat(Notifiers.call_netdevice_notifier(nb, Notifiers.NETDEV_CHANGE, dev)).isEqualTo(4711);
+
+            assertThat(heard).containsExactly("4 x0");
+            assertThat(events).isEmpty();
+        }
+    }
+
+    @Nested
+    class call_netdevice_notifiers_info {
+        @Test
+        @DisplayName("they get what the caller has to say, completed by the device; an objection comes back")
+        void info() {
+            net_device dev = registered().dev;
+            List<Integer> changed = new ArrayList<>();
+            Notifiers.netdev_chain.register(new notifier_block((self, event, data) -> {
+                changed.add(((netdev_notifier_change_info) data).flags_changed);
+                return 0;
+            }));
+            objectTo = Notifiers.NETDEV_CHANGE;
+            netdev_notifier_change_info said = new netdev_notifier_change_info();
+            said.flags_changed = 77;
+
+            int ret = Notifiers.call_netdevice_notifiers_info(Notifiers.NETDEV_CHANGE, dev, said);
+
+            assertThat(linux.notifier.Notifier.notifier_to_errno(ret)).isEqualTo(-5);
+            assertThat(said.dev).isSameAs(dev);
+            assertThat(events).containsExactly("CHANGE");
+
+            objectTo = -1;
+            assertThat(Notifiers.call_netdevice_notifiers_info(Notifiers.NETDEV_CHANGE, dev, said)).isZero();
+            assertThat(changed).endsWith(77);
+        }
+    }
+
+    @Nested
+    class netdev_notifier_info_init {
+        @Test
+        @DisplayName("names the device")
+        void named() {
+            netdev_notifier_info info = new netdev_notifier_info();
+            net_device dev = new net_device();
+            Notifiers.netdev_notifier_info_init(info, dev);
+            assertThat(info.dev).isSameAs(dev);
+        }
+    }
+
+    @Nested
+    class netdev_notifier_info_to_dev {
+        @Test
+        @DisplayName("the device that it is about")
+        void device() {
+            netdev_notifier_change_info info = new netdev_notifier_change_info();
+            info.dev = new net_device();
+            assertThat(Notifiers.netdev_notifier_info_to_dev(info)).isSameAs(info.dev);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
+import static linux.hrtimer.Clock.ktime_get_real;
 import static linux.netdevice.Open.dev_open;
 import static linux.netdevice.Packets.ptype_all;
 import static linux.netdevice.Xmit.dev_queue_xmit;
@@ -326,5 +327,81 @@ class PacketsTest {
         Sink tap = tap();
         dev_queue_xmit(Frames.loop(lo, 9));
         assertThat(tap.got.get(1).bytes()).isEqualTo(Skbs.count(0, 9));
+    }
+
+    @Nested
+    class __dev_remove_pack {
+        @Test
+        @DisplayName("of two for the same type the right one; one that is not there is logged")
+        void removed() {
+            Sink a = Sink.open();
+            Sink b = Sink.open();
+
+            Packets.__dev_remove_pack(a.pt);
+
+            assertThat(Packets.ptype_head(a.pt).next.owner).isSameAs(b.pt);
+            assertThat(Packets.ptype_head(a.pt).next.next).isSameAs(Packets.ptype_head(a.pt));
+            int lines = Printk.dmesg().size();
+            Packets.__dev_remove_pack(a.pt);
+            assertThat(Printk.dmesg()).hasSize(lines + 1);
+        }
+    }
+
+    @Nested
+    class __dev_remove_offload {
+        @Test
+        @DisplayName("of two for the same type the right one; one that is not there is logged")
+        void removed() {
+            packet_offload a = new packet_offload(Sink.TYPE);
+            packet_offload b = new packet_offload(Sink.TYPE);
+            Packets.dev_add_offload(b);
+            Packets.dev_add_offload(a);
+
+            Packets.__dev_remove_offload(a);
+
+            assertThat(Packets.offload_base.next.owner).isSameAs(b);
+            int lines = Printk.dmesg().size();
+            Packets.__dev_remove_offload(a);
+            assertThat(Printk.dmesg()).hasSize(lines + 1);
+        }
+    }
+
+    @Nested
+    class net_disable_timestamp {
+        @Test
+        @DisplayName("as often as it was enabled: then packets get no time any more")
+        void counted() {
+            sk_buff skb = Skbs.linear(1);
+            Timestamps.net_enable_timestamp();
+            Timestamps.net_enable_timestamp();
+
+            Timestamps.net_disable_timestamp();
+            Timestamps.net_timestamp_set(skb);
+            assertThat(skb.tstamp).isNotZero();
+
+            Timestamps.net_disable_timestamp();
+            Timestamps.net_timestamp_set(skb);
+            assertThat(skb.tstamp).isZero();
+            kfree_skb(skb);
+        }
+    }
+
+    @Nested
+    class net_timestamp_set {
+        @Test
+        @DisplayName("the time now, whatever was there; none, if nobody wants it")
+        void set() {
+            sk_buff skb = Skbs.linear(1);
+            skb.tstamp = 5;
+            Timestamps.net_timestamp_set(skb);
+            assertThat(skb.tstamp).isZero();
+
+            skb.tstamp = 5;
+            Timestamps.net_enable_timestamp();
+            Timestamps.net_timestamp_set(skb);
+            assertThat(skb.tstamp).isEqualTo(ktime_get_real());
+            Timestamps.net_disable_timestamp();
+            kfree_skb(skb);
+        }
     }
 }

@@ -15,7 +15,6 @@ import static linux.skbuff.sk_buff.CHECKSUM_COMPLETE;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static testing.Nic.down;
 import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
 import static uapi.linux.if_packet.IfPacket.PACKET_OTHERHOST;
 
@@ -363,6 +362,27 @@ class ReceiveTest {
             Sink sink = Sink.open();
             Receive.__netif_receive_skb(received(lo, 3));
             assertThat(sink.got).hasSize(1);
+        }
+    }
+
+    @Nested
+    class netif_receive_skb_internal {
+        @Test
+        @DisplayName("takes the time before anybody sees the packet, if it is to be taken there")
+        void stamped() {
+            Timestamps.net_enable_timestamp();
+            Sink sink = Sink.open();
+            long[] stamp = new long[1];
+            sink.also = skb -> stamp[0] = skb.tstamp;
+
+            assertThat(Receive.netif_receive_skb_internal(received(lo, 1))).isZero();
+            assertThat(stamp[0]).isNotZero();
+            assertThat(sink.got).hasSize(1);
+
+            Backlog.netdev_tstamp_prequeue = 0;
+            assertThat(Receive.netif_receive_skb_internal(received(lo, 1))).isZero();
+            assertThat(sink.got).hasSize(2);
+            Timestamps.net_disable_timestamp();
         }
     }
 }

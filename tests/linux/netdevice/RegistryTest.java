@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.netdevice;
 
-import static linux.interrupt.Softirq.in_softirq;
 import static linux.netdevice.Netdev.dev_net_set;
 import static linux.netdevice.Netdev.netif_carrier_ok;
 import static linux.netdevice.Registry.register_netdev;
@@ -10,6 +9,7 @@ import static linux.rtnetlink.Rtnl.rtnl_unlock;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static testing.MptcpConnection.locked;
 import static uapi.linux.if_.Iff.*;
 
 import linux.bug.Oops;
@@ -30,6 +30,26 @@ import testing.Sink;
 
 @KernelTest
 class RegistryTest extends DeviceEvents {
+    @Nested
+    class register_netdev {
+        @Test
+        @DisplayName("takes the RTNL lock itself, and lets go of it when it fails, too")
+        void locked() {
+            FakeDevice d = FakeDevice.made("x0", 0);
+            boolean[] locked = new boolean[1];
+            d.ops.ndo_init = dev -> {
+                locked[0] = linux.rtnetlink.Rtnl.rtnl_is_locked();
+                return 0;
+            };
+            assertThat(register_netdev(d.dev)).isZero();
+            assertThat(locked[0]).isTrue();
+            assertThat(linux.rtnetlink.Rtnl.rtnl_is_locked()).isFalse();
+
+            assertThat(register_netdev(FakeDevice.made("x0", 0).dev)).isEqualTo(-17);
+            assertThat(linux.rtnetlink.Rtnl.rtnl_is_locked()).isFalse();
+        }
+    }
+
     @Nested
     class register_netdevice {
         @Test
@@ -323,6 +343,81 @@ class RegistryTest extends DeviceEvents {
             assertThat(Registry.dev_change_net_namespace(d.dev, init_net, null)).isZero();
             assertThat(Registry.dev_change_net_namespace(FakeDevice.made("z", 0).dev, other, null)).isEqualTo(-22);
             assertThat(events).isEmpty();
+        }
+    }
+
+    @Nested
+    class net_set_todo {
+        @Test
+        @DisplayName("to be finished in the order in which they were taken away")
+        void queued() {
+            net_device a = new net_device();
+            net_device b = new net_device();
+
+            Registry.net_set_todo(a);
+            Registry.net_set_todo(b);
+
+            assertThat(Registry.net_todo_list.next.owner).isSameAs(a);
+            assertThat(Registry.net_todo_list.prev.owner).isSameAs(b);
+            linux.list.Lists.INIT_LIST_HEAD(Registry.net_todo_list);
+        }
+    }
+
+    @Nested
+    class rollback_registered {
+        @Test
+        @DisplayName("closed, taken off the lists, and everybody is told; nobody frees it yet")
+        void rolled_back() {
+            FakeDevice d = up();
+
+            Registry.rollback_registered(d.dev);
+
+            assertThat(events).containsExactly("GOING_DOWN", "DOWN", "UNREGISTER");
+            assertThat(Names.__dev_get_by_name(init_net, "x0")).isNull();
+            assertThat(d.dev.reg_state).isEqualTo(net_device.NETREG_UNREGISTERING);
+            assertThat(d.dev.refcnt).as("neither IP nor the list holds it").isZero();
+        }
+    }
+
+    @Nested
+    class netdev_refcnt_read {
+        @Test
+        @DisplayName("how many hold it")
+        void held() {
+            FakeDevice d = registered();
+            int before = Registry.netdev_refcnt_read(d.dev);
+            Netdev.dev_hold(d.dev);
+            assertThat(Registry.netdev_refcnt_read(d.dev)).isEqualTo(before + 1);
+            Netdev.dev_put(d.dev);
+            assertThat(Registry.netdev_refcnt_read(d.dev)).isEqualTo(before).isPositive();
+        }
+    }
+
+    @Nested
+    class unregister_netdev {
+        @Test
+        @DisplayName("when it returns, the device is gone")
+        void gone() {
+            FakeDevice d = up();
+
+            Registry.unregister_netdev(d.dev);
+
+            assertThat(d.dev.reg_state).isEqualTo(net_device.NETREG_RELEASED);
+            assertThat(events).containsExactly("GOING_DOWN", "DOWN", "UNREGISTER", "UNREGISTER_FINAL");
+        }
+    }
+
+    @Nested
+    class unregister_netdevice {
+        @Test
+        @DisplayName("gone when the RTNL lock is let go of")
+        void later() {
+            FakeDevice d = registered();
+            rtnl_lock();
+            Netdev.unregister_netdevice(d.dev);
+            assertThat(d.dev.reg_state).isEqualTo(net_device.NETREG_UNREGISTERING);
+            rtnl_unlock();
+            assertThat(d.dev.reg_state).isEqualTo(net_device.NETREG_RELEASED);
         }
     }
 }

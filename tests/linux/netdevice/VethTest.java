@@ -321,4 +321,50 @@ class VethTest {
             assertThat(Veth.veth_dev_init(dev)).isEqualTo(-12);
         }
     }
+
+    @Nested
+    class veth_stats_one {
+        @Test
+        @DisplayName("what this end has sent, and what it could not")
+        void sent() {
+            a.vstats.packets = 3;
+            a.vstats.bytes = 300;
+            ((veth_priv) Netdev.netdev_priv(a)).dropped = 4;
+            pcpu_vstats result = new pcpu_vstats();
+            result.packets = 99;
+
+            assertThat(Veth.veth_stats_one(result, a)).isEqualTo(4);
+
+            assertThat(result.packets).isEqualTo(3);
+            assertThat(result.bytes).isEqualTo(300);
+        }
+    }
+
+    @Nested
+    class is_valid_veth_mtu {
+        @Test
+        @DisplayName("68 to 65535")
+        void range() {
+            assertThat(Veth.is_valid_veth_mtu(67)).isFalse();
+            assertThat(Veth.is_valid_veth_mtu(68)).isTrue();
+            assertThat(Veth.is_valid_veth_mtu(65535)).isTrue();
+            assertThat(Veth.is_valid_veth_mtu(65536)).isFalse();
+        }
+    }
+
+    @Nested
+    class veth_dev_free {
+        @Test
+        @DisplayName("the device goes with its counters")
+        void freed() {
+            net_device dev = new net_device();
+            Veth.veth_dev_init(dev);
+            dev.reg_state = net_device.NETREG_UNREGISTERED;
+
+            Veth.veth_dev_free(dev);
+
+            assertThat(dev.vstats).isNull();
+            assertThat(dev.reg_state).isEqualTo(net_device.NETREG_RELEASED);
+        }
+    }
 }

@@ -24,12 +24,11 @@ import static linux.skbuff.SkbConst.SKB_GSO_UDP;
 import static linux.skbuff.sk_buff.CHECKSUM_NONE;
 import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
 import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
+import static linux.workqueue.Workqueue.queued;
 import static net.net_namespace.NetNs.init_net;
 import static net.sch_generic.Queueing.graft;
 import static net.sch_generic.Queueing.qdisc_pkt_len;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.Frames.tcp;
-import static testing.Nic.down;
 import static uapi.linux.if_packet.IfPacket.PACKET_LOOPBACK;
 
 import java.util.ArrayList;
@@ -616,5 +615,68 @@ class XmitTest {
         }
         assertThat(d.sent.get(0).linear()).isTrue();
         assertThat(d.sent.get(1).linear()).isFalse();
+    }
+
+    @Nested
+    class __netif_reschedule {
+        @Test
+        @DisplayName("behind those that wait already, and the softirq is raised")
+        void queued() {
+            device(0);
+            List<String> ran = new ArrayList<>();
+            local_bh_disable();
+            for (String name : List.of("a", "b")) {
+                Qdisc q = new Qdisc(name);
+                q.dev_queue = d.dev._tx;
+                q.dequeue = self -> {
+                    ran.add(self.id);
+                    return null;
+                };
+                Xmit.__netif_reschedule(q);
+            }
+            assertThat(Xmit.softnet_data.output_queue.id).isEqualTo("a");
+            assertThat(Xmit.softnet_data.output_queue.next_sched.id).isEqualTo("b");
+            assertThat(Xmit.softnet_data.output_queue_tail.id).isEqualTo("b");
+            assertThat(ran).isEmpty();
+            local_bh_enable();
+            assertThat(ran).containsExactly("a", "b");
+        }
+    }
+
+    @Nested
+    class __dev_queue_xmit {
+        @Test
+        @DisplayName("through the queue of the device, if it has one; else at once")
+        void queue() {
+            device(0);
+            assertThat(Xmit.__dev_queue_xmit(packet(10))).isZero();
+            assertThat(d.sent).hasSize(1);
+
+            List<Integer> queued = new ArrayList<>();
+            Qdisc q = new Qdisc("test");
+            q.enqueue = (skb, self) -> {
+                queued.add(skb.mac_header - skb.data);
+                Free.kfree_skb(skb);
+                return NET_XMIT_SUCCESS;
+            };
+            q.dequeue = self -> null;
+            graft(d.dev, q);
+            assertThat(Xmit.__dev_queue_xmit(packet(10))).isZero();
+            assertThat(queued).as("its link header is where it begins").containsExactly(0);
+            assertThat(d.sent).hasSize(1);
+        }
+
+        @Test
+        @DisplayName("-ENETDOWN for a device that is down; bottom halves are as before")
+        void down() {
+            device(0);
+            Open.dev_close(d.dev);
+            d.dev._tx.qdisc = new Qdisc("none");
+
+            assertThat(Xmit.__dev_queue_xmit(packet(10))).isEqualTo(-100);
+
+            assertThat(linux.interrupt.Softirq.in_softirq()).isFalse();
+            assertThat(d.sent).isEmpty();
+        }
     }
 }

@@ -2,8 +2,7 @@
 package linux.timer;
 
 import static linux.jiffies.Jiffies.INITIAL_JIFFIES;
-import static linux.timer.Timers.apply_slack;
-import static linux.timer.Timers.del_timer;
+import static linux.timer.Timers.pending;
 import static linux.timer.Timers.setup_timer;
 import static linux.timer.Timers.timer_pending;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -129,6 +128,28 @@ class TimersTest {
             untilQuiet();
 
             assertThat(ran).isEmpty();
+        }
+    }
+
+    @Nested
+    class timer_pending {
+        @Test
+        @DisplayName("from when it is set until it runs, or is stopped")
+        void pending() {
+            timer_list t = new timer_list();
+            boolean[] inside = {true};
+            Timers.setup_timer(t, data -> inside[0] = Timers.timer_pending(t), null);
+            assertThat(Timers.timer_pending(t)).isFalse();
+
+            Timers.mod_timer(t, Jiffies.jiffies + 5);
+            assertThat(Timers.timer_pending(t)).isTrue();
+            Timers.del_timer(t);
+            assertThat(Timers.timer_pending(t)).isFalse();
+
+            Timers.mod_timer(t, Jiffies.jiffies + 5);
+            linux.sched.Sched.msleep(10);
+            assertThat(inside[0]).as("when it runs it may be set again").isFalse();
+            assertThat(Timers.timer_pending(t)).isFalse();
         }
     }
 }

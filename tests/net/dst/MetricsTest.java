@@ -215,4 +215,74 @@ class MetricsTest {
             assertThat(Metrics.dst_metric_locked(dst, RTAX_RTO_MIN)).isFalse();
         }
     }
+
+    @Nested
+    class dst_init_metrics {
+        @Test
+        @DisplayName("these, shared or its own")
+        void set() {
+            int[] m = new int[RTAX_MAX];
+
+            Metrics.dst_init_metrics(dst, m, true);
+            assertThat(Metrics.dst_metrics_ptr(dst)).isSameAs(m);
+            assertThat(Metrics.dst_metrics_read_only(dst)).isTrue();
+
+            Metrics.dst_init_metrics(dst, m, false);
+            assertThat(Metrics.dst_metrics_read_only(dst)).isFalse();
+        }
+    }
+
+    @Nested
+    class dst_metrics_ptr {
+        @Test
+        @DisplayName("those that it has, without making any")
+        void those() {
+            assertThat(Metrics.dst_metrics_ptr(dst)).isSameAs(Metrics.dst_default_metrics);
+            set(RTAX_MTU, 1234);
+            assertThat(Metrics.dst_metrics_ptr(dst)[RTAX_MTU - 1]).isEqualTo(1234);
+            assertThat(Metrics.dst_metrics_read_only(dst)).isTrue();
+        }
+    }
+
+    @Nested
+    class dst_cow_metrics_generic {
+        @Test
+        @DisplayName("a copy of its own; the shared ones stay as they are")
+        void copied() {
+            set(RTAX_MTU, 1234);
+            int[] shared = Metrics.dst_metrics_ptr(dst);
+
+            int[] own = Metrics.dst_cow_metrics_generic(dst, shared);
+
+            assertThat(own).isNotSameAs(shared).isEqualTo(shared);
+            assertThat(Metrics.dst_metrics_ptr(dst)).isSameAs(own);
+            assertThat(Metrics.dst_metrics_read_only(dst)).isFalse();
+        }
+
+        @Test
+        @DisplayName("no memory: null, and the shared ones stay in use")
+        void no_memory() {
+            int[] shared = Metrics.dst_metrics_ptr(dst);
+            Gfp.failNth(0);
+
+            assertThat(Metrics.dst_cow_metrics_generic(dst, shared)).isNull();
+
+            assertThat(Metrics.dst_metrics_ptr(dst)).isSameAs(shared);
+            assertThat(Metrics.dst_metrics_read_only(dst)).isTrue();
+        }
+    }
+
+    @Nested
+    class __dst_destroy_metrics_generic {
+        @Test
+        @DisplayName("back to those of a route without any")
+        void destroyed() {
+            Metrics.dst_metric_set(dst, RTAX_MTU, 1234);
+
+            Metrics.__dst_destroy_metrics_generic(dst, Metrics.dst_metrics_ptr(dst));
+
+            assertThat(Metrics.dst_metrics_ptr(dst)).isSameAs(Metrics.dst_default_metrics);
+            assertThat(Metrics.dst_metrics_read_only(dst)).isTrue();
+        }
+    }
 }

@@ -15,8 +15,6 @@ import static net.route.Route.ip_rt_put;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_LOCALROUTE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.CcTrajectory.socket;
-import static testing.Frames.loop;
 import static uapi.linux.in.In.IP_PMTUDISC_DO;
 import static uapi.linux.in.In.IP_PMTUDISC_DONT;
 import static uapi.linux.in.In.IP_PMTUDISC_INTERFACE;
@@ -288,6 +286,20 @@ class IpPacketTest {
             assertThat(IpPacket.sk_mc_loop(sk)).isTrue();
             assertThat(Bug.warnings).hasSize(1);
             Bug.warnings.clear();
+        }
+    }
+
+    @Nested
+    class inet_compute_pseudo {
+        @Test
+        @DisplayName("addresses, protocol and length of what stands behind the IP header (RFC 793, section 3.1)")
+        void sum() {
+            sk_buff skb = Ipv4.packet("10.0.0.7", "10.0.0.1", Ipv4.IPPROTO_TEST, new byte[30]);
+            linux.skbuff.Data.__skb_pull(skb, 20);
+
+            assertThat(net.checksum.Csum.csum_fold(IpPacket.inet_compute_pseudo(skb, 6)))
+                    .isEqualTo(~(0x0a00 + 0x0007 + 0x0a00 + 0x0001 + 6 + 30) & 0xffff);
+            linux.skbuff.Free.kfree_skb(skb);
         }
     }
 }
