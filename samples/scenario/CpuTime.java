@@ -14,8 +14,11 @@ import static linux.types.Be.get32;
 import static net.mptcp.MetaSockets.mptcp_meta_sk;
 import static net.sock.Lock.sock_owned_by_user;
 import static net.tcp.Globals.tcp_hashinfo;
+import static net.tcp.Multipath.mptcp;
+import static uapi.linux.if_.Iff.IFF_LOOPBACK;
 import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
 import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
+import static uapi.linux.in.In.IPPROTO_TCP;
 
 import java.util.Arrays;
 import java.util.Map;
@@ -26,234 +29,235 @@ import linux.netdevice.packet_type;
 import linux.relay.Relay;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
-import net.sock.sock;
 import net.sock.sock_common;
 
 /**
  * What computing costs while a scenario plays, in nanoseconds of virtual time. The recordings were made on an emulated computer whose
  * clock moves on by a nanosecond with each instruction: a packet takes some microseconds, a large write hundreds. Who comes first when
- * several frames and tasks are under way depends on it, so the player spends about as much. The figures are what the recordings' times
- * show.
+ * several frames and tasks are under way depends on it, so the player spends about as much.
+ *
+ * <p>The figures were measured: each is what makes the time between two events that follow each other (a segment and its
+ * acknowledgement, one call and the next) come out right on average over all recordings. None is for one recording alone. What the
+ * machine does is charged where it does it, see {@link Costs}; what the ported files do is charged by packet here, and by system call.
  */
 final class CpuTime {
     private CpuTime() {}
 
-    /** The task makes up a byte to send, and looks whether a byte that has come is right: instructions of its loops. */
+    private static final Costs MACHINE = new Costs(1_500, 200, 300, 1_500, 0, 900, 600, 2_000, 200, 0.125, 550, 0.2, 750, 600, 1_000, 650, 150, 23_300, 1_500);
+
+    private static final Relay.Costs RELAY = new Relay.Costs(300, 700, 450, 4.2, 530, 1_600, 0.2, 1_150, 1_300, 0, 0, 4_500);
+
+    // ---- tasks ----
+
+    /** Until a task that was let go has begun. */
+    static final long START = 3_000;
+
+    /** The task makes up a byte to send, and looks whether a byte that has come is right: the instructions of its loops. */
     static final double MAKE_BYTE = 5.0;
 
     static final double CHECK_BYTE = 6.0;
 
     /** To write down what came of a system call. */
-    static final long LOG = L("LOG", 2_000);
+    static final long LOG = 2_000;
 
-    /** To get into the kernel; and back. */
-    static final long START = L("START", 3000);
+    /** Out of the kernel. */
+    static final long RETURN = 500;
 
-    static final long RETURN = L("RETURN", 500);
+    private static final long CALL = 400;
 
-    /** What most calls do there. */
-    private static final long CALL = L("CALL", 400);
-
-    /** What other calls do beyond sending packets and copying. */
-    private static final Map<String, Long> CALLS = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
-            entry("accept", 500L), entry("connect", L("CONNECTCALL", 500)), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
+    /** What a call does before it sends, copies or sleeps; others take {@link #CALL}. */
+    private static final Map<String, Long> BEFORE = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
+            entry("accept", 500L), entry("connect", 500L), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
             entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
 
-    /** What they do after that. */
-    private static final Map<String, Long> AFTER = Map.of("recv", 200L, "accept", L("AACCEPT", 1_200), "connect", L("ACONNECT", 1_700), "close", L("ACLOSE", 1_200), "wait", L("AWAIT", 1_500));
+    /** What it does after that. */
+    private static final Map<String, Long> AFTER =
+            Map.of("recv", 200L, "accept", 1_200L, "connect", 1_700L, "close", 1_200L, "wait", 1_500L);
 
-    static long after(String word) {
-        return AFTER.getOrDefault(word, 0L);
+    static long before(String call) {
+        return BEFORE.getOrDefault(call, CALL);
     }
 
-    static long call(String word) {
-        return CALLS.getOrDefault(word, CALL);
+    static long after(String call) {
+        return AFTER.getOrDefault(call, 0L);
     }
 
-    static long L(String n, long d) { String s = System.getProperty(n); return s == null ? d : Long.parseLong(s); }
-    static double D(String n, double d) { String s = System.getProperty(n); return s == null ? d : Double.parseDouble(s); }
+    // ---- packets ----
 
-    private static final Costs COSTS = new Costs(L("TICK", 1_500), L("INTR", 200), L("SOFTIRQ", 300), L("TIMER", 1500), L("SLEEP", 0), L("SWITCH", 900), L("RESUME", 600), L("CLONE", 2000), L("COPYB", 200), D("COPY", 0.125), L("SUMB", 550), D("SUM", 0.2), L("MEM", 750), L("QUEUE", 600), L("BACKLOG", 1000), L("ALLOC", 650), L("FREE", 150), L("SECRET", 23_300), L("SHA", 1_500));
+    /** TCP sends a packet without data, one with data. */
+    private static final long ACK_OUT = 1_050;
+    private static final long DATA_OUT = 2_650;
 
-    private static final Relay.Costs RELAY = new Relay.Costs(L("RTAP", 300), L("RREAD", 700), L("RHANDLE", 450), D("RHANDLEB", 4.2), L("RLOOK", 530), L("RSEND", 1_600), D("RSENDB", 0.2), L("RSENT", 1150), L("RPOLL", 1300), L("RSLEEP", 0), L("RWAKE", 0), L("RNOTE", 4500));
+    /** In addition: a SYN (a route, a port, a place in the tables), the answer to it, a FIN. */
+    private static final long SYN_OUT = 6_600;
+    private static final long SYNACK_OUT = 4_000;
+    private static final long FIN_OUT = 1_000;
 
-    /** A packet on its way out, from TCP to the device; and on its way in, from the device to TCP. */
-    private static final long ACK_OUT = L("ACK_OUT", 1_050);
-    private static final long DATA_OUT = L("DATA_OUT", 2_650);
-    private static final long ACK_IN = L("ACK_IN", 1_400);
-    private static final long DATA_IN = L("DATA_IN", 350);
-    private static final long FIN_IN = L("FIN_IN", 350);
+    /** In addition: a packet with a mapping or a FIN of Multipath TCP, MP_CAPABLE that makes a connection of two sockets, ADD_ADDR. */
+    private static final long MAPPING_OUT = 1_500;
+    private static final long CAPABLE_OUT = 10_500;
+    private static final long ADD_ADDR_OUT = 1_500;
 
-    /** What goes before a SYN: a route, a port, a place in the tables, a key; before the answer to it; before a hash of keys. */
-    private static final long CONNECT = L("CONNECT", 6_600);
+    /** IP finds the socket of a packet that has come. Loopback: the way there, too. */
+    private static final long IP_IN = 250;
+    private static final long LOOPBACK = 700;
 
-    private static final long ANSWER = L("ANSWER", 4_000);
-    private static final long LAST = L("LAST", 1_000);
-    private static final long ANSWERED = L("ANSWERED", 1_800);
+    /** TCP takes in a packet without data, one with data or with a FIN. In addition: with SACK blocks, a SYN/ACK. */
+    private static final long ACK_IN = 1_400;
+    private static final long DATA_IN = 350;
+    private static final long SACK_IN = 900;
+    private static final long SYNACK_IN = 1_800;
 
-    private static final int HEADERS = 14 + 20 + 60;
-    private static final int TCP = 14 + 20;
+    /** In addition: a packet with a mapping, one with another option of Multipath TCP, the third of a connection, of a join. */
+    private static final long MAPPING_IN = 100;
+    private static final long MPTCP_IN = 1_000;
+    private static final long CAPABLE_IN = 10_500;
+    private static final long JOIN_IN = 6_000;
+
+    private static final int IP = 14;
+    private static final int TCP = IP + 20;
+    private static final int HEADERS = TCP + 60;
+
     private static final int FIN = 1;
     private static final int SYN = 2;
     private static final int ACK = 0x10;
 
-    /** To be called before taps are opened: what comes in costs time after they have seen it. */
+    private static final int TCPOPT_SACK = 5;
+    private static final int TCPOPT_MPTCP = 30;
+    private static final int MPTCP_SUB_CAPABLE = 0;
+    private static final int MPTCP_SUB_JOIN = 1;
+    private static final int MPTCP_SUB_DSS = 2;
+    private static final int MPTCP_SUB_ADD_ADDR = 3;
+
+    /** Lengths of options: the third packet's MP_CAPABLE and MP_JOIN, and a DSS with a mapping. */
+    private static final int CAPABLE_ACK = 20;
+    private static final int JOIN_ACK = 24;
+    private static final int DSS_MAPPING = 20;
+
+    /** To be called before other taps are opened: what comes in costs time after they have seen it. */
     static void prepare(World world) {
-        Costs.set(Costs.FREE);
-        packet_type hook = new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
-            if (skb.pkt_type != PACKET_OUTGOING && Costs.costs() != Costs.FREE && world.devices().contains(dev)) {
+        dev_add_pack(new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
+            if (skb.pkt_type != PACKET_OUTGOING && Costs.costs() == MACHINE && world.devices().contains(dev)) {
                 Clock.spend(in(skb, dev));
             }
             consume_skb(skb);
             return 0;
-        });
-        dev_add_pack(hook);
+        }));
     }
 
-    /** Computing costs time from now on. */
+    /** From now on computing costs time: to be called after other taps were opened, what leaves costs time before they see it. */
     static void charge(World world) {
-        packet_type hook = new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
+        dev_add_pack(new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
             if (skb.pkt_type == PACKET_OUTGOING && world.devices().contains(dev)) {
-                Clock.spend(out(header(skb), length(skb)) - (world.relay == null ? LO : 0));
+                Clock.spend(out(new Header(skb)));
             }
             consume_skb(skb);
             return 0;
-        });
-        dev_add_pack(hook);
-        Costs.set(COSTS);
+        }));
+        Costs.set(MACHINE);
         if (world.relay != null) {
             world.relay.costs(RELAY);
         }
     }
 
-    private static byte[] header(sk_buff skb) {
-        return Arrays.copyOfRange(skb.head, skb.mac_header, Math.min(skb.mac_header + HEADERS, skb.head.length));
+    /** What counts of a packet's header. */
+    private static final class Header {
+        final boolean tcp;
+        final boolean data;
+        final int flags;
+        boolean sack;
+
+        /** Subtype and length of the first option of Multipath TCP; -1: there is none. */
+        int subtype = -1;
+
+        int length;
+
+        Header(sk_buff skb) {
+            byte[] b = Arrays.copyOfRange(skb.head, skb.mac_header, skb.mac_header + HEADERS);
+            int end = TCP + (b[TCP + 12] >> 4 & 0xf) * 4;
+            tcp = b[IP + 9] == IPPROTO_TCP;
+            data = tcp && skb.data - skb.mac_header + skb.len > end;
+            flags = tcp ? b[TCP + 13] : 0;
+            for (int at = TCP + 20; tcp && at + 2 < end; ) {
+                int len = b[at] == 1 ? 1 : b[at + 1];
+                sack |= b[at] == TCPOPT_SACK;
+                if (b[at] == TCPOPT_MPTCP && subtype < 0) {
+                    subtype = b[at + 2] >> 4 & 0xf;
+                    length = len;
+                }
+                if (len < 1) {
+                    break;
+                }
+                at += len;
+            }
+        }
+
+        boolean has(int flag) {
+            return (flags & flag) == flag;
+        }
+
+        boolean is(int subtype, int length) {
+            return this.subtype == subtype && this.length == length;
+        }
     }
 
-    private static int length(sk_buff skb) {
-        return skb.data - skb.mac_header + skb.len;
+    private static long out(Header h) {
+        long cost = h.data ? DATA_OUT : ACK_OUT;
+        if (h.has(SYN)) {
+            cost += h.has(ACK) ? SYNACK_OUT : SYN_OUT;
+        } else if (h.has(FIN)) {
+            cost += FIN_OUT;
+        }
+        if (h.subtype == MPTCP_SUB_ADD_ADDR) {
+            cost += ADD_ADDR_OUT;
+        } else if (h.is(MPTCP_SUB_CAPABLE, CAPABLE_ACK)) {
+            cost += CAPABLE_OUT;
+        } else if (h.is(MPTCP_SUB_DSS, DSS_MAPPING) || h.subtype >= 0 && h.has(FIN)) {
+            cost += MAPPING_OUT;
+        }
+        return cost;
     }
 
     private static long in(sk_buff skb, net_device dev) {
-        byte[] b = header(skb);
-        boolean data = data(b, length(skb));
-        int at = skb.mac_header + 14;
+        Header h = new Header(skb);
+        long cost = (dev.flags & IFF_LOOPBACK) != 0 ? IP_IN + LOOPBACK : IP_IN;
+        if (queues(skb, dev, h)) {
+            return cost;
+        }
+        cost += h.data || h.has(FIN) ? DATA_IN : ACK_IN;
+        if (h.has(SYN | ACK)) {
+            cost += SYNACK_IN;
+        }
+        if (h.sack) {
+            cost += SACK_IN;
+        }
+        if (h.is(MPTCP_SUB_CAPABLE, CAPABLE_ACK)) {
+            cost += CAPABLE_IN;
+        } else if (h.is(MPTCP_SUB_JOIN, JOIN_ACK)) {
+            cost += JOIN_IN;
+        } else if (h.subtype >= 0) {
+            cost += h.is(MPTCP_SUB_DSS, DSS_MAPPING) ? MAPPING_IN : MPTCP_IN;
+        }
+        return cost;
+    }
+
+    /** Will TCP put the packet into the backlog or the prequeue? Then it pays when it takes it from there. */
+    private static boolean queues(sk_buff skb, net_device dev, Header h) {
+        if (!h.tcp) {
+            return false;
+        }
+        int at = skb.mac_header + IP;
         sock_common found = __inet_lookup_established(dev_net(dev), tcp_hashinfo, get32(skb.head, at + 12), get16(skb.head, at + 20),
                 get32(skb.head, at + 16), get16(skb.head, at + 22), dev.ifindex);
-        boolean later = false;
+        boolean queues = false;
         if (found instanceof tcp_sock tp) {
-            sock meta = net.tcp.Multipath.mptcp(tp) ? mptcp_meta_sk(tp) : tp;
-            later = sock_owned_by_user(meta) || tcp_sk(meta).ucopy.task != null && (data || skb_queue_len(tcp_sk(meta).ucopy.prequeue) != 0);
+            tcp_sock reader = mptcp(tp) ? tcp_sk(mptcp_meta_sk(tp)) : tp;
+            queues = sock_owned_by_user(reader)
+                    || reader.ucopy.task != null && (h.data || skb_queue_len(reader.ucopy.prequeue) != 0);
         }
         if (found != null) {
             sock_gen_put(found);
         }
-        return IP_IN - (dev.name.equals("lo") ? LO_IN : 0) + (later ? 0 : tcpIn(b, data));
-    }
-
-    /** What Multipath TCP does beyond TCP: for a packet with a mapping, for one without, and to make a connection of two. */
-    private static final long MP_OUT = L("MP_OUT", 1_500);
-    private static final long MP_DATA_IN = L("MP_DATA_IN", 100);
-    private static final long MP_ACK_IN = L("MP_ACK_IN", 1_000);
-    private static final long MP_SETUP = L("MP_SETUP", 10_500);
-
-    private static final long MP_JOINED = L("MP_JOINED", 6_000);
-    private static final long MP_ADD = L("MP_ADD", 1_500);
-    private static final int ADD_ADDR = 3;
-    private static final int JOIN = 1;
-    private static final int JOIN_ACK = 24;
-    private static final int CAPABLE_ACK = 20;
-    private static final int CAPABLE = 0;
-    private static final int DSS = 2;
-    private static final int MAPPING = 20;
-
-    /** The subtype of a packet's first MPTCP option times 256, plus its length; or -1. */
-    private static int mptcp(byte[] b) {
-        int end = Math.min(b.length, TCP + (b[TCP + 12] >> 4 & 0xf) * 4);
-        for (int at = TCP + 20; at + 2 < end; ) {
-            int len = b[at] == 1 ? 1 : b[at + 1];
-            if (b[at] == 30) {
-                return (b[at + 2] >> 4 & 0xf) << 8 | len;
-            }
-            if (len < 1) {
-                break;
-            }
-            at += len;
-        }
-        return -1;
-    }
-
-    private static long mptcpIn(byte[] b) {
-        int m = mptcp(b);
-        if (m < 0) {
-            return 0;
-        }
-        if (m == (CAPABLE << 8 | CAPABLE_ACK)) {
-            return MP_SETUP;
-        }
-        if (m == (JOIN << 8 | JOIN_ACK)) {
-            return MP_JOINED;
-        }
-        return m == (DSS << 8 | MAPPING) ? MP_DATA_IN : MP_ACK_IN;
-    }
-
-    private static long mptcpOut(byte[] b) {
-        int m = mptcp(b);
-        if (m >> 8 == ADD_ADDR) {
-            return MP_ADD;
-        }
-        return m == (CAPABLE << 8 | CAPABLE_ACK) ? MP_SETUP : m == (DSS << 8 | MAPPING) || m >= 0 && (b[TCP + 13] & FIN) != 0 ? MP_OUT : 0;
-    }
-
-    private static final long SACK_IN = L("SACK_IN", 900);
-    private static final long SACK_OUT = L("SACK_OUT", 0);
-    private static final int TCPOPT_SACK = 5;
-
-    private static boolean sack(byte[] b) {
-        int end = Math.min(b.length, TCP + (b[TCP + 12] >> 4 & 0xf) * 4);
-        for (int at = TCP + 20; at + 2 < end; ) {
-            int len = b[at] == 1 ? 1 : b[at + 1];
-            if (b[at] == TCPOPT_SACK) {
-                return true;
-            }
-            if (len < 1) {
-                break;
-            }
-            at += len;
-        }
-        return false;
-    }
-
-    private static boolean data(byte[] b, int length) {
-        return b.length >= TCP + 20 && length > TCP + (b[TCP + 12] >> 4 & 0xf) * 4;
-    }
-
-    private static final long LO = L("LO", 0);
-    private static final long LO_IN = L("LO_IN", -700);
-    private static final long IP_IN = L("IP_IN", 250);
-
-    private static long tcpIn(byte[] b, boolean data) {
-        int flags = b[TCP + 13];
-        return (sack(b) ? SACK_IN : 0) + mptcpIn(b) + (data ? DATA_IN : (flags & FIN) != 0 ? FIN_IN : ACK_IN + ((flags & (SYN | ACK)) == (SYN | ACK) ? ANSWERED : 0));
-    }
-
-    private static long out(byte[] b, int length) {
-        return (sack(b) ? SACK_OUT : 0) + mptcpOut(b) + (data(b, length) ? DATA_OUT : ACK_OUT) + handshake(b);
-    }
-
-    /** What the packets of a handshake cost beyond others. */
-    private static long handshake(byte[] b) {
-        if (b.length < TCP + 20) {
-            return 0;
-        }
-        int flags = b[TCP + 13];
-        switch (flags & (SYN | ACK)) {
-            case SYN:
-                return CONNECT;
-            case SYN | ACK:
-                return ANSWER;
-            default:
-                return (flags & FIN) != 0 ? LAST : 0;
-        }
+        return queues;
     }
 }

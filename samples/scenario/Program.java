@@ -448,7 +448,7 @@ final class Program implements Runnable {
 
     /** A system call begins. */
     private static void enter(String call) {
-        compute(CpuTime.call(call));
+        compute(CpuTime.before(call));
     }
 
     /** It has done its work. */
