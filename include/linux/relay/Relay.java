@@ -135,8 +135,24 @@ public final class Relay {
     private void work() {
         while (!closed) {
             lines.forEach(Line::readAll);
-            lines.forEach(Line::sendDue);
+            sendDue();
             nap();
+        }
+    }
+
+    /** Sends what has arrived, and what arrives while it does: of all directions, in the order in which it is due. */
+    private void sendDue() {
+        while (!lines.isEmpty()) {
+            Line first = lines.get(0);
+            for (Line l : lines) {
+                if (l.due() < first.due()) {
+                    first = l;
+                }
+            }
+            if (first.due() > Clock.now()) {
+                break;
+            }
+            first.arrive();
         }
     }
 
@@ -259,13 +275,6 @@ public final class Relay {
                 take(skb, now);
             }
             compute(relay.costs.look);
-        }
-
-        /** Sends what has arrived, and what arrives while it does. */
-        private void sendDue() {
-            while (due() <= Clock.now()) {
-                arrive();
-            }
         }
 
         /** When its first frame is due; {@code Long.MAX_VALUE}: there is none. */
