@@ -45,7 +45,7 @@ final class CpuTime {
 
     private static final Costs MACHINE = new Costs(1_500, 200, 300, 1_500, 0, 900, 600, 2_000, 200, 0.125, 550, 0.2, 750, 600, 1_000, 650, 150, 23_300, 1_500);
 
-    private static final Relay.Costs RELAY = new Relay.Costs(300, 700, 450, 4.2, 530, 1_600, 0.2, 1_150, 1_300, 0, 0, 4_500);
+    private static final Relay.Costs RELAY = new Relay.Costs(300, 700, 450, 4.2, 270, 1_600, 0.2, 1_150, 1_300, 0, 530, 4_500);
 
     // ---- tasks ----
 
@@ -68,7 +68,7 @@ final class CpuTime {
     /** What a call does before it sends, copies or sleeps; others take {@link #CALL}. */
     private static final Map<String, Long> BEFORE = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
             entry("accept", 500L), entry("connect", 500L), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
-            entry("poll", 2_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
+            entry("poll", 2_000L), entry("sh", 1_725_000L), entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
 
     /** What it does after that. */
     private static final Map<String, Long> AFTER =

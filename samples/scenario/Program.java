@@ -340,6 +340,7 @@ final class Program implements Runnable {
     }
 
     private void sysctl(String name, String value) {
+        enter("sysctl");
         int err = Command.sysctl(List.of(current.net_ns), name, value);
         if (err != 0 && current.net_ns != net.net_namespace.NetNs.init_net) {
             err = Command.sysctl(List.of(net.net_namespace.NetNs.init_net), name, value);
@@ -348,11 +349,13 @@ final class Program implements Runnable {
     }
 
     private void sh(List<String> command) {
+        enter("sh");
         log("(command: %s) = %s", String.join(" ", command), result(Command.run(current.net_ns, command)));
     }
 
     private void flags(String device, String bits) {
         int err = Command.setFlags(current.net_ns, device, bits);
+        enter("flags");
         log("(netlink RTM_NEWLINK: set interface flag 0x%x on %s)%s", Command.parseFlags(bits), device,
                 err == 0 ? "" : " = " + result(err));
     }
