@@ -36,7 +36,10 @@ public final class Play {
     private static final String[] QUIET = {"net.ipv4.tcp_no_metrics_save", "1"};
 
     /** A fresh machine is left alone for so long, as the recorded one was. */
-    private static final long IDLE = 2 * Clock.NSEC_PER_SEC;
+    private static final long IDLE = 2 * Clock.NSEC_PER_SEC + Clock.NSEC_PER_MSEC;
+
+    /** The tasks are let go at a tick, before its interrupt has counted it: so long passes until jiffies move on. */
+    private static final long BEFORE_TICK = 2_500;
 
     private final Scenario scenario;
     private final String file;
@@ -70,7 +73,8 @@ public final class Play {
         if (netem != null) {
             world.netem(netem);
         }
-        nanosleep(IDLE - Clock.now());
+        nanosleep(IDLE - BEFORE_TICK - Clock.now());
+        CpuTime.prepare(world);
         return world;
     }
 

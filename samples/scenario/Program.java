@@ -3,8 +3,8 @@ package scenario;
 
 import static linux.errno.Errno.EBADF;
 import static linux.fs.file.O_NONBLOCK;
+import static linux.sched.Sched.compute;
 import static linux.sched.Sched.current;
-import static linux.sched.Sched.returnToUser;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.FileCalls.sys_fcntl;
 import static linux.syscalls.FileCalls.sys_ioctl;
@@ -96,6 +96,7 @@ final class Program implements Runnable {
 
     @Override
     public void run() {
+        compute(CpuTime.START);
         for (Instruction i : instructions) {
             execute(i);
         }
@@ -136,33 +137,42 @@ final class Program implements Runnable {
     }
 
     private void socket(String name) {
+        enter("socket");
         int fd = sys_socket(AF_INET, SOCK_STREAM, 0);
         opened(name, fd);
         log("socket(AF_INET, SOCK_STREAM, 0) = %s", descriptor(fd, name));
     }
 
     private void bind(String name, sockaddr_in addr) {
+        enter("bind");
         log("bind(%s, %s) = %s", name, addr, result(sys_bind(fd(name), addr, sockaddr_in.SIZE)));
     }
 
     private void listen(String name, int backlog) {
+        enter("listen");
         log("listen(%s, %d) = %s", name, backlog, result(sys_listen(fd(name), backlog)));
     }
 
     private void accept(String listener, String name) {
+        enter("accept");
         int fd = sys_accept(fd(listener), null, null);
+        leave("accept");
         opened(name, fd);
         log("accept(%s) = %s", listener, descriptor(fd, name));
     }
 
     private void connect(String name, sockaddr_in addr) {
         long start = Clock.now();
+        enter("connect");
         int err = sys_connect(fd(name), addr, sockaddr_in.SIZE);
+        leave("connect");
         log("connect(%s, %s) = %s after %.3f ms", name, addr, result(err), (Clock.now() - start) / 1e6);
     }
 
     private int send(String name, int n, List<String> flags) {
-        int sent = sys_send(fd(name), data(name, n), 0, n, flags(flags));
+        byte[] data = data(name, n);
+        enter("send");
+        int sent = sys_send(fd(name), data, 0, n, flags(flags));
         hasSent(name, sent);
         log("send(%s, %d%s) = %s", name, n, words(flags), result(sent));
         return sent;
@@ -179,14 +189,18 @@ final class Program implements Runnable {
     }
 
     private void sendto(String name, int n, sockaddr_in addr) {
-        int sent = sys_sendto(fd(name), data(name, n), 0, n, MSG_FASTOPEN, addr, sockaddr_in.SIZE);
+        byte[] data = data(name, n);
+        enter("sendto");
+        int sent = sys_sendto(fd(name), data, 0, n, MSG_FASTOPEN, addr, sockaddr_in.SIZE);
         hasSent(name, sent);
         log("sendto(%s, %d, fastopen, %s) = %s", name, n, addr, result(sent));
     }
 
     private int recv(String name, int n, List<String> flags) {
         byte[] buf = new byte[n];
+        enter("recv");
         int got = sys_recv(fd(name), buf, 0, n, flags(flags));
+        leave("recv");
         log("recv(%s, %d%s) = %s", name, n, words(flags), result(got));
         if (got > 0 && !flags.contains("oob")) {
             check(buf, got, stream(name).received);
@@ -240,11 +254,14 @@ final class Program implements Runnable {
 
     private void shutdown(String name, String how) {
         int number = List.of("rd", "wr", "rdwr").indexOf(how);
+        enter("shutdown");
         log("shutdown(%s, SHUT_%s) = %s", name, how, result(sys_shutdown(fd(name), number)));
     }
 
     private void close(String name) {
+        enter("close");
         int err = sys_close(fd(name));
+        leave("close");
         descriptors.remove(name);
         log("close(%s) = %s", name, result(err));
     }
@@ -254,6 +271,7 @@ final class Program implements Runnable {
         for (int i = 0; i < values.size(); i++) {
             User.put32(value, 4 * i, Integer.parseInt(values.get(i)));
         }
+        enter("setsockopt");
         int err = sys_setsockopt(fd(name), SocketOptions.level(level), SocketOptions.option(level, option), value, value.length);
         log("setsockopt(%s, %s, %s, %s) = %s", name, level, option, String.join(" ", values), result(err));
     }
@@ -261,17 +279,20 @@ final class Program implements Runnable {
     private void getsockopt(String name, String level, String option) {
         byte[] value = new byte[8];
         IntRef len = new IntRef(value.length);
+        enter("getsockopt");
         int err = sys_getsockopt(fd(name), SocketOptions.level(level), SocketOptions.option(level, option), value, len);
         log("getsockopt(%s, %s, %s) = %s%s", name, level, option, result(err), err < 0 ? "" : ", value " + User.get32(value, 0));
     }
 
     private void tcpinfo(String name) {
         byte[] b = new byte[uapi.linux.tcp.tcp_info.SIZE];
+        enter("tcpinfo");
         int err = sys_getsockopt(fd(name), SOL_TCP, TCP_INFO, b, new IntRef(b.length));
         log("getsockopt(%s, SOL_TCP, TCP_INFO) = %s%s", name, result(err), err < 0 ? "" : ": " + TcpInfoText.of(b));
     }
 
     private void nonblock(String name) {
+        enter("fcntl");
         log("fcntl(%s, F_SETFL, O_NONBLOCK) = %s", name, result(sys_fcntl(fd(name), F_SETFL, O_NONBLOCK)));
     }
 
@@ -286,6 +307,7 @@ final class Program implements Runnable {
     /** @return what is ready, or a negative errno */
     private int poll(String name, int events, String shown, int ms) {
         pollfd p = new pollfd(fd(name), events);
+        enter("poll");
         int n = sys_poll(new pollfd[] {p}, 1, ms);
         log("poll(%s, %s, %d) = %s%s", name, shown, ms, result(n), n > 0 ? ", " + eventNames(p.revents) : "");
         return n < 0 ? n : p.revents;
@@ -293,26 +315,32 @@ final class Program implements Runnable {
 
     private void atmark(String name) {
         IntRef value = new IntRef();
+        enter("ioctl");
         int err = sys_ioctl(fd(name), SIOCATMARK, value);
         log("ioctl(%s, SIOCATMARK) = %s%s", name, result(err), err < 0 ? "" : ", value " + value.val);
     }
 
     private void sleep(int ms) {
+        enter("sleep");
         sys_nanosleep(ms / 1000, ms % 1000 * Clock.NSEC_PER_MSEC);
         log("(slept %d ms)", ms);
     }
 
     private void mark(String name) {
+        enter("mark");
         sys_write(marks.get(name)[1], new byte[1], 0, 1);
         log("(mark %s)", name);
     }
 
     private void await(String name) {
+        enter("wait");
         sys_read(marks.get(name)[0], new byte[1], 0, 1);
+        leave("wait");
         log("(saw mark %s)", name);
     }
 
     private void sysctl(String name, String value) {
+        enter("sysctl");
         int err = Command.sysctl(List.of(current.net_ns), name, value);
         if (err != 0 && current.net_ns != net.net_namespace.NetNs.init_net) {
             err = Command.sysctl(List.of(net.net_namespace.NetNs.init_net), name, value);
@@ -321,11 +349,13 @@ final class Program implements Runnable {
     }
 
     private void sh(List<String> command) {
+        enter("sh");
         log("(command: %s) = %s", String.join(" ", command), result(Command.run(current.net_ns, command)));
     }
 
     private void flags(String device, String bits) {
         int err = Command.setFlags(current.net_ns, device, bits);
+        enter("flags");
         log("(netlink RTM_NEWLINK: set interface flag 0x%x on %s)%s", Command.parseFlags(bits), device,
                 err == 0 ? "" : " = " + result(err));
     }
@@ -362,12 +392,12 @@ final class Program implements Runnable {
     }
 
     private byte[] data(String name, int n) {
-        Clock.spend(n * CpuTime.MAKE_BYTE);
+        compute((long) (n * CpuTime.MAKE_BYTE));
         return Pattern.bytes(stream(name).sent, n);
     }
 
     private void check(byte[] buf, int n, long from) {
-        Clock.spend(n * CpuTime.CHECK_BYTE);
+        compute((long) (n * CpuTime.CHECK_BYTE));
         long wrong = Pattern.firstWrong(buf, n, from);
         if (wrong >= 0) {
             mismatches++;
@@ -419,10 +449,20 @@ final class Program implements Runnable {
         return fd < 0 ? result(fd) : "fd as " + name;
     }
 
+    /** A system call begins. */
+    private static void enter(String call) {
+        compute(CpuTime.before(call));
+    }
+
+    /** It has done its work. */
+    private static void leave(String call) {
+        compute(CpuTime.after(call));
+    }
+
     /** The system call is over. */
     private void log(String format, Object... args) {
-        Clock.spend(CpuTime.SYSTEM_CALL);
-        returnToUser();
+        compute(CpuTime.RETURN);
         log.add(who, format, args);
+        compute(CpuTime.LOG);
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.cryptohash;
 
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.types.Be;
 
 /**
@@ -23,6 +25,7 @@ public final class Sha1 {
      * @param array the last 16 words of the message schedule, {@link #SHA_WORKSPACE_WORDS} long; scratch
      */
     public static void sha_transform(int[] digest, byte[] data, int data_at, int[] array) {
+        Clock.spend(Costs.costs().hash());
         int a = digest[0];
         int b = digest[1];
         int c = digest[2];

@@ -40,6 +40,7 @@ public final class Clock {
     public static void boot() {
         now = 0;
         busy = false;
+        Costs.boot();
         heap = new hrtimer[16];
         size = 0;
         started = 0;
@@ -183,6 +184,7 @@ public final class Clock {
             ticksUntil(next);
             hrtimer timer = heap[0];
             hrtimer_cancel(timer);
+            spend(Costs.costs().interrupt());
             Softirq.irq_enter();
             timer.function.call(timer);
             Softirq.irq_exit();
@@ -210,9 +212,19 @@ public final class Clock {
      * user mode or sleeps. Nobody has to call this: a machine on which computing takes no time is a machine, too.
      */
     public static void spend(long ns) {
+        if (ns == 0) {
+            return;
+        }
         busy = true;
-        now += ns;
-        Jiffies.jiffies = Math.max(Jiffies.jiffies, INITIAL_JIFFIES + now / NSEC_PER_JIFFY);
+        now += ns + ((now + ns) / NSEC_PER_JIFFY - now / NSEC_PER_JIFFY) * Costs.costs().tick();
+        long j = INITIAL_JIFFIES + now / NSEC_PER_JIFFY;
+        if (j > Jiffies.jiffies) {
+            Jiffies.jiffies = j;
+            if (Timers.nextTimerJiffies() > j) {
+                // The ticks had nothing to do: a timer that is started now waits for the next one.
+                Timers.skipTo(j + 1);
+            }
+        }
     }
 
     /** Takes the interrupts that have come due while the CPU was busy. */

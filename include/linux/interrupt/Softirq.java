@@ -4,6 +4,8 @@ package linux.interrupt;
 import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON_ONCE;
 
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.jiffies.Jiffies;
 import linux.sched.Sched;
 import linux.sched.task_struct;
@@ -112,6 +114,7 @@ public final class Softirq {
 
         int work = pending;
         preempt_count += SOFTIRQ_OFFSET;
+        Clock.spend(Costs.costs().softirq());
 
         restart:
         while (true) {

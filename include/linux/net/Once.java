@@ -4,6 +4,8 @@ package linux.net;
 import static linux.random.Random.get_random_bytes;
 
 import linux.compiler.BoolRef;
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 
 /**
  * Secrets that are drawn when they are first needed, {@code net_get_random_once} of {@code include/linux/net.h}. In C
@@ -18,6 +20,7 @@ public final class Once {
             return false;
         }
         get_random_bytes(buf);
+        Clock.spend(Costs.costs().secret());
         ___done.val = true;
         return true;
     }
@@ -28,6 +31,7 @@ public final class Once {
             return false;
         }
         get_random_bytes(buf);
+        Clock.spend(Costs.costs().secret());
         ___done.val = true;
         return true;
     }

@@ -4,9 +4,9 @@ package linux.relay;
 import static linux.err.Err.IS_ERR;
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.hrtimer.Costs.FREE;
 import static linux.kernel.Kernel.u32;
 import static linux.moduleparam.ModuleParams.read;
-import static linux.netdevice.Gso.skb_checksum_help;
 import static linux.netdevice.Gso.skb_gso_segment;
 import static linux.netdevice.Netdev.LL_RESERVED_SPACE;
 import static linux.netdevice.Open.dev_open;
@@ -15,6 +15,7 @@ import static linux.netdevice.Packets.dev_remove_pack;
 import static linux.netdevice.Xmit.dev_queue_xmit;
 import static linux.rtnetlink.Rtnl.rtnl_lock;
 import static linux.rtnetlink.Rtnl.rtnl_unlock;
+import static linux.sched.Sched.compute;
 import static linux.sched.Sched.kthread_create;
 import static linux.sched.Sched.schedule_hrtimeout;
 import static linux.sched.Sched.set_current_state;
@@ -33,6 +34,9 @@ import static linux.skbuff.Gso.skb_is_gso;
 import static linux.skbuff.Headers.skb_reset_mac_header;
 import static linux.skbuff.Headers.skb_reset_network_header;
 import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static linux.types.Be.put16;
+import static net.checksum.Csum.csum_fold;
+import static net.checksum.Csum.csum_partial;
 import static net.net_namespace.NetNs.init_net;
 import static net.tcp.Sequence.after;
 import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
@@ -71,9 +75,10 @@ import net.net_namespace.net;
  * and drops it because it is for another station. What goes on is a copy, as that program made one: the sender's packet is free at
  * once, and what arrives costs as much memory as a packet that was received.
  *
- * <p>The relay is a task that is more urgent than all others. In each round it reads one frame from each direction, and sends all that
- * are due; then it sleeps until the next frame is due or comes. So frames that are due at the same time arrive together, before the
- * tasks that they wake can run; one that is due a moment later arrives after those have had their turn.
+ * <p>The relay is a task that is more urgent than all others. In each round it reads all frames that have come, one direction after
+ * the other, and sends all that are due; then it sleeps until the next frame is due or comes. So frames that are due at the same time
+ * arrive together, before the tasks that they wake can run; one that is due a moment later arrives after those have had their turn. And
+ * while a burst of large frames is read nothing arrives.
  */
 public final class Relay {
     /** Unless {@link #addPath} says otherwise: 10 ms. */
@@ -96,30 +101,58 @@ public final class Relay {
     private long startTime = Clock.now();
     private boolean closed;
 
-    /** What reading and sending a frame takes, nanoseconds of the CPU's time. */
-    private long readCost;
+    /**
+     * What the relay's work takes, nanoseconds of the CPU's time.
+     *
+     * @param tap to put a frame that has come in front of the relay: the sender pays
+     * @param read to read one, up to the moment that counts as its arrival
+     * @param handle to look at it, and to sum it up; {@code handleByte} for each of its bytes
+     * @param look to look for another one in vain
+     * @param send to send one, up to the device; {@code sendByte} for each of its bytes; {@code sent} after that
+     * @param poll to find out that there is something to do
+     * @param sleep to go to sleep; {@code wake} to come back from it
+     * @param note to write a line of the log
+     */
+    public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent, long poll, long sleep, long wake,
+            long note) {
+        /** It takes no time. */
+        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
 
-    private double readCostOfByte;
-    private long sendCost;
+    private Costs costs = Costs.FREE;
 
     public Relay() {
         task.urgent = true;
         wake_up_process(task);
     }
 
-    /** The relay's own work costs something from now on: nanoseconds for a frame that is read, for each byte of it, and to send one. */
-    public void costs(long read, double readByte, long send) {
-        readCost = read;
-        readCostOfByte = readByte;
-        sendCost = send;
+    /** The relay's own work costs this from now on. */
+    public void costs(Costs costs) {
+        this.costs = costs;
     }
 
     /** The task: a round, a nap, a round. */
     private void work() {
         while (!closed) {
-            lines.forEach(Line::readOne);
-            lines.forEach(Line::sendDue);
+            lines.forEach(Line::readAll);
+            sendDue();
             nap();
+        }
+    }
+
+    /** Sends what has arrived, and what arrives while it does: of all directions, in the order in which it is due. */
+    private void sendDue() {
+        while (!lines.isEmpty()) {
+            Line first = lines.get(0);
+            for (Line l : lines) {
+                if (l.due() < first.due()) {
+                    first = l;
+                }
+            }
+            if (first.due() > Clock.now()) {
+                break;
+            }
+            first.arrive();
         }
     }
 
@@ -130,10 +163,16 @@ public final class Relay {
             due = Math.min(due, l.due());
             unread |= !l.unread.isEmpty();
         }
-        if (!closed && !unread && due > Clock.now()) {
+        long rest = due == Long.MAX_VALUE ? due : due - Clock.now();
+        if (!closed && !unread && rest > 0) {
+            // It asks for a time to sleep, and gets that much from when it has asked.
+            compute(costs.sleep);
             set_current_state(TASK_INTERRUPTIBLE);
-            schedule_hrtimeout(due);
+            schedule_hrtimeout(rest == Long.MAX_VALUE ? rest : Clock.now() + rest);
             set_current_state(TASK_RUNNING);
+            compute(costs.wake);
+        } else {
+            compute(costs.poll);
         }
     }
 
@@ -220,28 +259,22 @@ public final class Relay {
         /** Leaves a frame for the task. */
         private void comes(sk_buff skb) {
             if (skb != null) {
+                Clock.spend(relay.costs.tap);
                 unread.addLast(skb);
                 wake_up_process(relay.task);
             }
         }
 
-        /** Takes in the first frame that has come. */
-        private void readOne() {
-            sk_buff skb = unread.pollFirst();
-            if (skb != null) {
-                int length = skb.len;
-                take(skb);
-                if (relay.readCost != 0) {
-                    Clock.spend(relay.readCost + (long) (length * relay.readCostOfByte));
-                }
+        /** Takes in all frames that have come. */
+        private void readAll() {
+            while (!unread.isEmpty()) {
+                sk_buff skb = unread.removeFirst();
+                compute(relay.costs.read);
+                long now = Clock.now();
+                compute(relay.costs.handle + (long) (skb.len * relay.costs.handleByte));
+                take(skb, now);
             }
-        }
-
-        /** Sends what has arrived, and what arrives while it does. */
-        private void sendDue() {
-            while (due() <= Clock.now()) {
-                arrive();
-            }
+            compute(relay.costs.look);
         }
 
         /** When its first frame is due; {@code Long.MAX_VALUE}: there is none. */
@@ -281,13 +314,8 @@ public final class Relay {
             System.arraycopy(skb.head, skb.mac_header, nskb.head, at, header);
             skb_copy_bits(skb, 0, nskb.head, at + header, skb.len);
             if (skb.ip_summed == CHECKSUM_PARTIAL) {
-                nskb.ip_summed = CHECKSUM_PARTIAL;
-                nskb.csum_start = nskb.data + (skb.csum_start - skb.mac_header);
-                nskb.csum_offset = skb.csum_offset;
-                if (skb_checksum_help(nskb) != 0) {
-                    kfree_skb(nskb);
-                    return null;
-                }
+                int start = nskb.data + (skb.csum_start - skb.mac_header);
+                put16(nskb.head, start + skb.csum_offset, csum_fold(csum_partial(nskb.head, start, nskb.tail - start, 0)));
             }
             skb_reset_mac_header(nskb);
             skb_reset_network_header(nskb);
@@ -297,9 +325,8 @@ public final class Relay {
         }
 
         /** Applies the rules, and sends the frame on its way if it survives them. */
-        private void take(sk_buff skb) {
+        private void take(sk_buff skb, long now) {
             RelayFrame frame = new RelayFrame(skb);
-            long now = Clock.now();
             long newData = newData(frame);
             long ms = (now - relay.startTime) / Clock.NSEC_PER_MSEC;
             int copies = 1;
@@ -311,7 +338,7 @@ public final class Relay {
                 switch (rule.action) {
                     case DROP:
                         rule.hits++;
-                        relay.log("drops %s path %d %s #%d (data segment %d, seq %d, len %d, flags 0x%02x)", direction.text(),
+                        relay.log(now, "drops %s path %d %s #%d (data segment %d, seq %d, len %d, flags 0x%02x)", direction.text(),
                                 path, rule.kindText(), rule.hits, segments, u32(frame.headerSeq), frame.payload,
                                 frame.flags);
                         kfree_skb(skb);
@@ -319,25 +346,25 @@ public final class Relay {
                     case DUP:
                         rule.hits++;
                         copies++;
-                        relay.log("duplicates %s data segment %d", direction.text(), segments);
+                        relay.log(now, "duplicates %s data segment %d", direction.text(), segments);
                         break;
                     case STALL:
                         rule.hits++;
                         stalledUntil = now + rule.argument * Clock.NSEC_PER_MSEC;
-                        relay.log("holds everything in direction %s from data segment %d on for %d ms", direction.text(),
+                        relay.log(now, "holds everything in direction %s from data segment %d on for %d ms", direction.text(),
                                 segments, rule.argument);
                         break;
                     case STRIP:
                         if (frame.isTcp && frame.strip(rule.joinOnly)) {
                             rule.hits++;
-                            relay.log("strips MPTCP options (%s) of %s packet, flags 0x%02x len %d",
+                            relay.log(now, "strips MPTCP options (%s) of %s packet, flags 0x%02x len %d",
                                     rule.joinOnly ? "join" : "mptcp", direction.text(), frame.flags, frame.payload);
                         }
                         break;
                     case CORRUPT:
                         if (frame.payload > 0) {
                             rule.hits++;
-                            relay.log("flips byte %d of %s data segment %d, len %d", frame.corrupt(), direction.text(),
+                            relay.log(now, "flips byte %d of %s data segment %d, len %d", frame.corrupt(), direction.text(),
                                     segments, frame.payload);
                         }
                         break;
@@ -345,7 +372,7 @@ public final class Relay {
                         if (newData == rule.n && holding == null) {
                             rule.hits++;
                             holding = rule;
-                            relay.log("holds %s data segments %d..%d back", direction.text(), rule.n, rule.argument);
+                            relay.log(now, "holds %s data segments %d..%d back", direction.text(), rule.n, rule.argument);
                         }
                         break;
                     default:
@@ -355,10 +382,10 @@ public final class Relay {
             if (copies == 2) {
                 sk_buff twin = skb_copy(skb, GFP_KERNEL);
                 if (twin != null) {
-                    pass(twin, newData);
+                    pass(twin, newData, now);
                 }
             }
-            pass(skb, newData);
+            pass(skb, newData, now);
         }
 
         /** The number of the new data segment that this is, or 0. */
@@ -379,35 +406,35 @@ public final class Relay {
         }
 
         /** Through a {@code swap} that holds segments, if there is one. */
-        private void pass(sk_buff skb, long newData) {
+        private void pass(sk_buff skb, long newData, long now) {
             if (holding == null || newData == 0 || newData > holding.argument) {
-                send(skb);
+                send(skb, now);
                 return;
             }
             held.add(skb);
             if (newData == holding.argument) {
-                relay.log("releases them as last, middle ones, first");
-                send(held.remove(held.size() - 1));
+                relay.log(now, "releases them as last, middle ones, first");
+                send(held.remove(held.size() - 1), now);
                 sk_buff firstOne = held.remove(0);
-                held.forEach(this::send);
-                send(firstOne);
+                held.forEach(h -> send(h, now));
+                send(firstOne, now);
                 held.clear();
                 holding = null;
             }
         }
 
-        private void send(sk_buff skb) {
+        private void send(sk_buff skb, long now) {
             frames.addLast(skb);
-            times.addLast(Math.max(Clock.now() + delay, stalledUntil));
+            times.addLast(Math.max(now + delay, stalledUntil));
         }
 
         /** The first frame has arrived: puts it on the wire at the other side. */
         private void arrive() {
             times.removeFirst();
-            if (relay.sendCost != 0) {
-                Clock.spend(relay.sendCost);
-            }
-            dev_queue_xmit(frames.removeFirst());
+            sk_buff skb = frames.removeFirst();
+            compute(relay.costs.send + (long) (skb.len * relay.costs.sendByte));
+            dev_queue_xmit(skb);
+            compute(relay.costs.sent);
         }
 
         private void close() {
@@ -469,8 +496,9 @@ public final class Relay {
         startTime = Clock.now();
     }
 
-    private void log(String format, Object... args) {
-        log.add(new LogLine(Clock.now() - startTime, String.format(Locale.ROOT, format, args)));
+    private void log(long now, String format, Object... args) {
+        log.add(new LogLine(now - startTime, String.format(Locale.ROOT, format, args)));
+        compute(costs.note);
     }
 
     /** What it has done to packets, in order. */

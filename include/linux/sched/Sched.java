@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import linux.bug.Oops;
 import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.hrtimer.hrtimer;
 import linux.interrupt.Softirq;
 import linux.jiffies.Jiffies;
@@ -163,7 +164,9 @@ public final class Sched {
     /** Lets those run who wait already, then goes on. */
     public static void yield() {
         Clock.takeOverdue();
+        Clock.spend(Costs.costs().sleep());
         runqueue.addLast(current);
+        Clock.spend(Costs.costs().taskSwitch());
         switchTo(current, runqueue.removeFirst());
     }
 
@@ -181,8 +184,20 @@ public final class Sched {
         if (next != null && next.urgent && !current.urgent) {
             runqueue.removeFirst();
             runqueue.addFirst(current);
+            Clock.spend(Costs.costs().taskSwitch());
             switchTo(current, next);
         }
+    }
+
+    /** The task computes for {@code ns}, in user mode: interrupts come in between, and a more urgent task does not have to wait. */
+    public static void compute(long ns) {
+        while (ns > 0) {
+            returnToUser();
+            long step = Math.min(ns, Math.max(Clock.nextEvent() - Clock.now(), 1));
+            Clock.spend(step);
+            ns -= step;
+        }
+        returnToUser();
     }
 
     /**
@@ -199,6 +214,7 @@ public final class Sched {
         if (prev.state == TASK_RUNNING) {
             return;
         }
+        Clock.spend(Costs.costs().sleep());
         if (prev.sleeping != null) {
             prev.sleeping.run();
         }
@@ -207,9 +223,11 @@ public final class Sched {
             idle();
         }
         task_struct next = runqueue.removeFirst();
+        Clock.spend(Costs.costs().taskSwitch());
         if (next != prev) {
             switchTo(prev, next);
         }
+        Clock.spend(Costs.costs().resume());
     }
 
     /** Moves the clock from event to event until a task can run. */

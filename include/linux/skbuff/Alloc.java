@@ -8,6 +8,7 @@ import static linux.gfp.Gfp.__GFP_NOMEMALLOC;
 import static linux.gfp.Gfp.__GFP_NOWARN;
 import static linux.gfp.Gfp.__GFP_WAIT;
 import static linux.gfp.Gfp.gfp_pfmemalloc_allowed;
+import static linux.hrtimer.Costs.spendOnAlloc;
 import static linux.kernel.Kernel.ilog2;
 import static linux.mm.Mm.PAGE_SIZE;
 import static linux.mm.Mm.alloc_page;
@@ -212,6 +213,7 @@ public final class Alloc {
             skb.fclone = SKB_FCLONE_ORIG;
             skb.fclone_ref = 1;
         }
+        spendOnAlloc();
         return skb;
     }
 

@@ -3,6 +3,7 @@ package linux.skbuff;
 
 import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON;
+import static linux.hrtimer.Costs.spendOnSum;
 import static linux.kernel.Kernel.gtU32;
 import static linux.kernel.Kernel.ltU32;
 import static linux.skbuff.Data.skb_headlen;
@@ -185,6 +186,7 @@ public final class Checksum {
 
     /** The sum of {@code len} bytes at {@code offset}, added to {@code csum}. */
     public static int skb_checksum(sk_buff skb, int offset, int len, int csum) {
+        spendOnSum(len);
         return __skb_checksum(skb, offset, len, csum, ops);
     }
 

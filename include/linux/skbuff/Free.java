@@ -3,6 +3,7 @@ package linux.skbuff;
 
 import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON;
+import static linux.hrtimer.Costs.spendOnFree;
 import static linux.interrupt.Softirq.in_irq;
 import static linux.mm.Mm.put_page;
 import static linux.skbuff.Alloc.freeSkb;
@@ -133,6 +134,7 @@ public final class Free {
     public static void __kfree_skb(sk_buff skb) {
         skb_release_all(skb);
         kfree_skbmem(skb);
+        spendOnFree();
     }
 
     /** One user less; frees the packet after the last. For packets that are dropped. Null is fine. */

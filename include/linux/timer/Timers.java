@@ -10,6 +10,8 @@ import static linux.list.Lists.list_add_tail;
 import static linux.list.Lists.list_empty;
 import static linux.list.Lists.list_splice_init;
 
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.interrupt.Softirq;
 import linux.jiffies.Jiffies;
 import linux.list.list_head;
@@ -262,6 +264,7 @@ public final class Timers {
 
                 detach_if_pending(timer);
                 timer.function.call(timer.data);
+                Clock.spend(Costs.costs().timer());
             }
         }
     }

@@ -2,6 +2,7 @@
 package linux.uaccess;
 
 import static linux.errno.Errno.EFAULT;
+import static linux.hrtimer.Costs.spendOnCopy;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -95,6 +96,7 @@ public final class User {
                 return n;
             }
             System.arraycopy(from, from_at, to, to_at, n);
+            spendOnCopy(n);
         }
         return 0;
     }
@@ -110,6 +112,7 @@ public final class User {
                 return n;
             }
             System.arraycopy(from, from_at, to, to_at, n);
+            spendOnCopy(n);
         }
         return 0;
     }

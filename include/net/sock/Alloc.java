@@ -41,6 +41,8 @@ import static net.tcp_states.TcpState.TCP_CLOSE;
 import java.util.Collection;
 import java.util.Set;
 import linux.gfp.Gfp;
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.net.socket;
 import net.net_namespace.net;
 
@@ -156,6 +158,7 @@ public final class Alloc {
     public static sock sk_clone_lock(sock sk, int priority) {
         sock newsk;
 
+        Clock.spend(Costs.costs().cloneSock());
         newsk = sk_prot_alloc(sk.skc_prot, priority, sk.skc_family);
         if (newsk != null) {
             sock_copy(newsk, sk);

@@ -16,6 +16,8 @@ import static net.sock.Lock.bh_lock_sock;
 import static net.sock.Lock.bh_unlock_sock;
 import static net.sock.SockFlag.SOCK_MEMALLOC;
 
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.skbuff.sk_buff;
 
 /**
@@ -69,6 +71,7 @@ public final class BacklogQueue {
 
     /** Gives a packet of the backlog, or one from the prequeue, to the protocol. */
     public static int sk_backlog_rcv(sock sk, sk_buff skb) {
+        Clock.spend(Costs.costs().backlog());
         if (sk_memalloc_socks() && skb_pfmemalloc(skb)) {
             return __sk_backlog_rcv(sk, skb);
         }

@@ -14,6 +14,8 @@ import static net.sock.Stream.sk_stream_moderate_sndbuf;
 import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
 
 import linux.compiler.IntRef;
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.skbuff.sk_buff;
 
 /**
@@ -191,6 +193,7 @@ public final class Memory {
      * @return 1 if it has them, 0 if not
      */
     public static int __sk_mem_schedule(sock sk, int size, int kind) {
+        Clock.spend(Costs.costs().memory());
         proto prot = sk.skc_prot;
         int amt = sk_mem_pages(size);
         long allocated;

@@ -13,6 +13,8 @@ import static net.sock.Nodes.sock_put;
 import static net.sock.SockFlag.SOCK_QUEUE_SHRUNK;
 import static net.sock.SockFlag.SOCK_USE_WRITE_QUEUE;
 
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.skbuff.sk_buff;
 
 /**
@@ -68,6 +70,7 @@ public final class Owner {
         skb.destructor = sock_rfree;
         sk.sk_rmem_alloc += skb.truesize;
         sk_mem_charge(sk, skb.truesize);
+        Clock.spend(Costs.costs().queue());
     }
 
     /** The reader is done with a packet of the receive queue. */

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+package linux.hrtimer;
+
+/**
+ * What the CPU's work costs, in nanoseconds of virtual time. On a machine that has just booted it costs nothing: {@link #FREE}.
+ * Somebody who plays a recording of a real machine sets what that machine needed, because who comes first depends on it.
+ *
+ * @param tick the timer interrupt of each jiffy that passes while the CPU is busy
+ * @param interrupt that of an hrtimer
+ * @param softirq to begin with softirqs
+ * @param timer to run a timer that is due
+ * @param sleep to go to sleep
+ * @param taskSwitch to give the CPU to another task, or to wake up from idleness
+ * @param resume to go on where one had gone to sleep
+ * @param cloneSock to make a connection's socket of a listening one
+ * @param copy to copy something between a program and the kernel; {@code copyByte} for each byte of it
+ * @param sum to sum up a packet's data, and what goes with it; {@code sumByte} for each byte of it
+ * @param memory to charge a socket for another page
+ * @param queue to put a packet into a receive queue
+ * @param allocSkb to make a packet
+ * @param freeSkb to take it apart
+ * @param backlog to take one from the backlog or the prequeue
+ * @param secret to draw a secret from the pool of randomness
+ * @param hash to put a block of 64 bytes through SHA-1
+ */
+public record Costs(long tick, long interrupt, long softirq, long timer, long sleep, long taskSwitch, long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, long memory, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
+    /** Computing takes no time. */
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    /** Those of this machine. */
+    private static Costs now = FREE;
+
+    /** Called when the machine boots. */
+    static void boot() {
+        now = FREE;
+    }
+
+    /** From now on work costs this. */
+    public static void set(Costs costs) {
+        now = costs;
+    }
+
+    public static Costs costs() {
+        return now;
+    }
+
+    /** The CPU is busy with something done to {@code n} bytes. */
+    public static void spendOnCopy(int n) {
+        if (now != FREE) {
+            Clock.spend(now.copy + (long) (n * now.copyByte));
+        }
+    }
+
+    /** The same for a checksum. */
+    public static void spendOnSum(int n) {
+        if (now != FREE) {
+            Clock.spend(now.sum + (long) (n * now.sumByte));
+        }
+    }
+
+    /** A packet has been made. */
+    public static void spendOnAlloc() {
+        if (now != FREE) {
+            Clock.spend(now.allocSkb);
+        }
+    }
+
+    /** A packet is taken apart. */
+    public static void spendOnFree() {
+        if (now != FREE) {
+            Clock.spend(now.freeSkb);
+        }
+    }
+}
