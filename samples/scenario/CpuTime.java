@@ -45,7 +45,7 @@ final class CpuTime {
 
     private static final Costs MACHINE = new Costs(1_500, 200, 300, 1_500, 0, 900, 600, 2_000, 200, 0.125, 550, 0.2, 750, 600, 1_000, 650, 150, 23_300, 1_500);
 
-    private static final Relay.Costs RELAY = new Relay.Costs(300, 700, 450, 4.2, 270, 1_600, 0.2, 1_150, 1_300, 0, 530, 4_500);
+    private static final Relay.Costs RELAY = new Relay.Costs(300, 400, 450, 4.2, 270, 1_600, 0.2, 1_150, 1_300, 0, 530, 4_500);
 
     // ---- tasks ----
 
@@ -100,7 +100,7 @@ final class CpuTime {
 
     /** IP finds the socket of a packet that has come. Loopback: the way there, too. */
     private static final long IP_IN = 250;
-    private static final long LOOPBACK = 700;
+    private static final long LOOPBACK = 975;
 
     /** TCP takes in a packet without data, one with data or with a FIN. In addition: with SACK blocks, a SYN/ACK. */
     private static final long ACK_IN = 1_400;
