@@ -137,7 +137,7 @@ public final class Reinject {
     @KernelBug("A packet on the queue is dropped as soon as the new one reaches into it, also when it goes on behind"
             + " the new one: then its end is sent again only after the meta socket's timeout")
     @Differs("a packet that is taken away from a subflow is no longer what that is to send next: the kernel leaves sk_send_head as it is,"
-            + " and may send from freed memory, since mptcp_reinject_data() pushes before it sets pf; fixed upstream by setting pf first")
+            + " and may send from freed memory, since mptcp_reinject_data() pushes before it sets pf")
     static void __mptcp_reinject_data(sk_buff orig_skb, sock meta_sk, sock sk, int clone_it) {
         sk_buff skb;
         sk_buff skb1;

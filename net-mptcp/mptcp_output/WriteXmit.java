@@ -351,9 +351,7 @@ public final class WriteXmit {
             // One "segment" each: packets_out of the meta socket counts packets.
             tcp_set_skb_tso_segs(meta_sk, skb, UINT_MAX);
 
-            // The last on the reinject queue is not the last on the send queue, though its next is null too.
-            if (!tcp_nagle_test(meta_tp, skb, mss_now,
-                    tcp_skb_is_last(meta_sk, skb) && reinject.val != 1 ? nonagle : TCP_NAGLE_PUSH)) {
+            if (!tcp_nagle_test(meta_tp, skb, mss_now, tcp_skb_is_last(meta_sk, skb) ? nonagle : TCP_NAGLE_PUSH)) {
                 break;
             }
 
