@@ -122,6 +122,7 @@ public final class IpForward {
         return ret;
     }
 
+    /** The second half of {@link #ip_forward}: counts the packet, fills in its options, and lets it go. */
     @KernelBug("counts the bytes in OutOctets, as ip_output does once more")
     static int ip_forward_finish(sk_buff skb) {
         ip_options opt = IPCB(skb).opt;

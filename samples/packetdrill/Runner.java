@@ -14,7 +14,6 @@ import static uapi.linux.tcp.TcpOpt.TCP_INFO;
 import capture.PcapngWriter;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -17,13 +17,15 @@ package linux.hrtimer;
  * @param sum to sum up a packet's data, and what goes with it; {@code sumByte} for each byte of it
  * @param memory to charge a socket for another page
  * @param queue to put a packet into a receive queue
+ * @param backlog to take one from the backlog or the prequeue
  * @param allocSkb to make a packet
  * @param freeSkb to take it apart
- * @param backlog to take one from the backlog or the prequeue
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long softirq, long timer, long sleep, long taskSwitch, long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, long memory, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
+public record Costs(long tick, long interrupt, long softirq, long timer, long sleep, long taskSwitch, long resume, long cloneSock,
+        long copy, double copyByte, long sum, double sumByte, long memory, long queue, long backlog, long allocSkb, long freeSkb,
+        long secret, long hash) {
     /** Computing takes no time. */
     public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
@@ -55,20 +57,6 @@ public record Costs(long tick, long interrupt, long softirq, long timer, long sl
     public static void spendOnSum(int n) {
         if (now != FREE) {
             Clock.spend(now.sum + (long) (n * now.sumByte));
-        }
-    }
-
-    /** A packet has been made. */
-    public static void spendOnAlloc() {
-        if (now != FREE) {
-            Clock.spend(now.allocSkb);
-        }
-    }
-
-    /** A packet is taken apart. */
-    public static void spendOnFree() {
-        if (now != FREE) {
-            Clock.spend(now.freeSkb);
         }
     }
 }

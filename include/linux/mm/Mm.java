@@ -34,6 +34,10 @@ public final class Mm {
     /** Called when the machine boots. */
     public static void boot() {
         pages = 0;
+        for (ArrayDeque<byte[]> f : free) {
+            // What an earlier machine has written must not be seen by this one.
+            f.clear();
+        }
     }
 
     /** Pages in use, for those who check that nothing was left behind. */

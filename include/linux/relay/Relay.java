@@ -4,7 +4,6 @@ package linux.relay;
 import static linux.err.Err.IS_ERR;
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.gfp.Gfp.GFP_KERNEL;
-import static linux.hrtimer.Costs.FREE;
 import static linux.kernel.Kernel.u32;
 import static linux.moduleparam.ModuleParams.read;
 import static linux.netdevice.Gso.skb_gso_segment;

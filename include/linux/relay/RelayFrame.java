@@ -4,6 +4,9 @@ package linux.relay;
 import static linux.types.Be.get16;
 import static net.checksum.Csum.csum_partial;
 import static net.checksum.Csum.csum_tcpudp_magic;
+import static net.mptcp.MptcpConst.MPTCP_SUB_JOIN;
+import static net.tcp.TcpConst.TCPOPT_MPTCP;
+import static net.tcp.TcpConst.TCPOPT_NOP;
 import static uapi.linux.if_ether.IfEther.ETH_HLEN;
 import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 import static uapi.linux.in.In.IPPROTO_TCP;
@@ -20,9 +23,6 @@ final class RelayFrame {
     private static final int ACK = 0x10;
 
     private static final int TCPOPT_EOL = 0;
-    private static final int TCPOPT_NOP = 1;
-    private static final int TCPOPT_MPTCP = 30;
-    private static final int MPTCP_SUB_JOIN = 1;
 
     final sk_buff skb;
 

@@ -8,7 +8,6 @@ import static linux.gfp.Gfp.__GFP_NOMEMALLOC;
 import static linux.gfp.Gfp.__GFP_NOWARN;
 import static linux.gfp.Gfp.__GFP_WAIT;
 import static linux.gfp.Gfp.gfp_pfmemalloc_allowed;
-import static linux.hrtimer.Costs.spendOnAlloc;
 import static linux.kernel.Kernel.ilog2;
 import static linux.mm.Mm.PAGE_SIZE;
 import static linux.mm.Mm.alloc_page;
@@ -28,6 +27,8 @@ import static net.sock.Flags.sk_memalloc_socks;
 import java.util.Arrays;
 import linux.compiler.BoolRef;
 import linux.gfp.Gfp;
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.mm.page;
 import linux.netdevice.net_device;
 
@@ -213,7 +214,7 @@ public final class Alloc {
             skb.fclone = SKB_FCLONE_ORIG;
             skb.fclone_ref = 1;
         }
-        spendOnAlloc();
+        Clock.spend(Costs.costs().allocSkb());
         return skb;
     }
 

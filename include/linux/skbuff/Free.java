@@ -3,7 +3,6 @@ package linux.skbuff;
 
 import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON;
-import static linux.hrtimer.Costs.spendOnFree;
 import static linux.interrupt.Softirq.in_irq;
 import static linux.mm.Mm.put_page;
 import static linux.skbuff.Alloc.freeSkb;
@@ -16,6 +15,9 @@ import static linux.skbuff.sk_buff.SKB_FCLONE_CLONE;
 import static linux.skbuff.sk_buff.SKB_FCLONE_ORIG;
 import static linux.skbuff.sk_buff.SKB_FCLONE_UNAVAILABLE;
 import static net.dst.Dst.skb_dst_drop;
+
+import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 
 /**
  * Where packets go in the end. Three counts decide what is given back: {@code users} for the sk_buff, {@code
@@ -134,7 +136,7 @@ public final class Free {
     public static void __kfree_skb(sk_buff skb) {
         skb_release_all(skb);
         kfree_skbmem(skb);
-        spendOnFree();
+        Clock.spend(Costs.costs().freeSkb());
     }
 
     /** One user less; frees the packet after the last. For packets that are dropped. Null is fine. */

@@ -10,6 +10,7 @@ import static linux.types.Be.raw16;
 import static linux.types.Be.raw32;
 
 import linux.compiler.BoolRef;
+import linux.compiler.Differs;
 import linux.init.Initcall;
 
 /**
@@ -43,6 +44,7 @@ public final class SecureSeq implements Initcall {
     }
 
     /** The initial sequence number of a connection. */
+    @Differs("gives the number that somebody wants to see, if there is one")
     public static int secure_tcp_sequence_number(int saddr, int daddr, int sport, int dport) {
         int[] hash = new int[MD5_DIGEST_WORDS];
 

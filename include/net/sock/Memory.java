@@ -193,10 +193,11 @@ public final class Memory {
      * @return 1 if it has them, 0 if not
      */
     public static int __sk_mem_schedule(sock sk, int size, int kind) {
-        Clock.spend(Costs.costs().memory());
         proto prot = sk.skc_prot;
         int amt = sk_mem_pages(size);
         long allocated;
+
+        Clock.spend(Costs.costs().memory());
 
         sk.sk_forward_alloc += amt * SK_MEM_QUANTUM;
 
