@@ -142,6 +142,14 @@ class ProtoswTest {
             sk_dst_reset(sk);
         }
 
+        /** The socket's packets are to go by 203.0.113.5, which can be reached. */
+        void sourceRoute() {
+            IpRoute.add(init_net, "203.0.113.0/24 via 10.0.0.254");
+            sk.inet_opt = new ip_options();
+            sk.inet_opt.srr = 20;
+            sk.inet_opt.faddr = Ipv4.ip("203.0.113.5");
+        }
+
         /** The only way leads by eth1, which has 10.1.0.1. */
         void redial() {
             Nic.up("eth1", "10.1.0.1/24");
@@ -181,10 +189,7 @@ class ProtoswTest {
         @Test
         @DisplayName("a source route begins at its first hop")
         void source_route() {
-            IpRoute.add(init_net, "203.0.113.0/24 via 10.0.0.254");
-            sk.inet_opt = new ip_options();
-            sk.inet_opt.srr = 20;
-            sk.inet_opt.faddr = Ipv4.ip("203.0.113.5");
+            sourceRoute();
 
             assertThat(Protosw.inet_sk_reselect_saddr(sk)).isZero();
             assertThat(sk.cork.fl.daddr).isEqualTo(Ipv4.ip("203.0.113.5"));
@@ -220,10 +225,7 @@ class ProtoswTest {
         @Test
         @DisplayName("a source route begins at its first hop")
         void source_route() {
-            IpRoute.add(init_net, "203.0.113.0/24 via 10.0.0.254");
-            sk.inet_opt = new ip_options();
-            sk.inet_opt.srr = 20;
-            sk.inet_opt.faddr = Ipv4.ip("203.0.113.5");
+            sourceRoute();
 
             assertThat(Protosw.inet_sk_rebuild_header(sk)).isZero();
             assertThat(sk.cork.fl.daddr).isEqualTo(Ipv4.ip("203.0.113.5"));

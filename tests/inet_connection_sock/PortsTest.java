@@ -38,17 +38,12 @@ class PortsTest {
     @BeforeEach
     void tables() {
         tcp = new TcpTables();
-        range(40000, 40003);
+        TcpTables.range(40000, 40003);
     }
 
     @AfterEach
     void end() {
         tcp.end();
-    }
-
-    private static void range(int low, int high) {
-        init_net.ipv4.sysctl_local_ports_range[0] = low;
-        init_net.ipv4.sysctl_local_ports_range[1] = high;
     }
 
     /** A socket that has a port in common with {@code other}, if it may. */
@@ -336,7 +331,7 @@ class PortsTest {
         @Test
         @DisplayName("any port: one whose owners use another address is shared on the way")
         void other_address() {
-            range(40000, 40000);
+            TcpTables.range(40000, 40000);
             tcp_sock owner = tcp.socket();
             owner.skc_rcv_saddr = ip("10.0.0.1");
             assertThat(share(owner, 40000)).isZero();

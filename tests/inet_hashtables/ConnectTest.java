@@ -47,17 +47,12 @@ class ConnectTest {
     @BeforeEach
     void tables() {
         tcp = new TcpTables();
-        range(40000, 40003);
+        TcpTables.range(40000, 40003);
     }
 
     @AfterEach
     void end() {
         tcp.end();
-    }
-
-    private static void range(int low, int high) {
-        init_net.ipv4.sysctl_local_ports_range[0] = low;
-        init_net.ipv4.sysctl_local_ports_range[1] = high;
     }
 
     /** A socket that is about to connect, without a port. */
@@ -384,7 +379,7 @@ class ConnectTest {
         @Test
         @DisplayName("one in TIME_WAIT gives its port up and is gone, with all of its references")
         void timewait_gives_way() {
-            range(40000, 40000);
+            TcpTables.range(40000, 40000);
             timewait(true);
             tcp_sock sk = connecting("10.0.0.7", 80);
 

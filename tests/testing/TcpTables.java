@@ -185,6 +185,12 @@ public final class TcpTables {
         sk.skc_dport = fport;
     }
 
+    /** From now on free ports of the first namespace are looked for between these, both included. */
+    public static void range(int low, int high) {
+        init_net.ipv4.sysctl_local_ports_range[0] = low;
+        init_net.ipv4.sysctl_local_ports_range[1] = high;
+    }
+
     /** The bucket of a port of the first namespace; made if there is none. */
     public inet_bind_bucket bucket(int port) {
         inet_bind_hashbucket head = hashinfo.bhash[inet_bhashfn(init_net, port, hashinfo.bhash_size)];
