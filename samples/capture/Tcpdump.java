@@ -4,6 +4,10 @@ package capture;
 import static linux.types.Be.get16;
 import static linux.types.Be.get32;
 import static linux.types.Be.get8;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
+import static uapi.linux.if_ether.IfEther.ETH_P_IP;
+import static uapi.linux.in.In.IPPROTO_ICMP;
+import static uapi.linux.in.In.IPPROTO_TCP;
 
 import java.util.HashMap;
 import java.util.Locale;
@@ -20,10 +24,6 @@ import linux.netdevice.net_device;
  * </pre>
  */
 public final class Tcpdump {
-    private static final int ETH_HLEN = 14;
-    private static final int ETH_P_IP = 0x0800;
-    private static final int IPPROTO_ICMP = 1;
-    private static final int IPPROTO_TCP = 6;
     private static final String[] FLAGS = {"F", "S", "R", "P", ".", "U", "E", "W"};
 
     /** The first sequence number of each direction of each connection: source and destination, address and port. */

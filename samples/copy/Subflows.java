@@ -4,6 +4,7 @@ package copy;
 import static linux.types.Be.get16;
 import static linux.types.Be.get32;
 import static linux.types.Be.get8;
+import static uapi.linux.if_ether.IfEther.ETH_HLEN;
 
 import java.io.PrintStream;
 import java.util.HashSet;
@@ -20,7 +21,6 @@ import net.tcp.Sequence;
  * new subflow numbers but data that has been sent before is a reinjection.
  */
 final class Subflows {
-    private static final int ETH_HLEN = 14;
     private static final int HEADERS = ETH_HLEN + 60 + 60;
     private static final int SYN = 2;
 

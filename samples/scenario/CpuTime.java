@@ -12,9 +12,21 @@ import static linux.tcp.Sockets.tcp_sk;
 import static linux.types.Be.get16;
 import static linux.types.Be.get32;
 import static net.mptcp.MetaSockets.mptcp_meta_sk;
+import static net.mptcp.MptcpConst.MPTCP_SUB_ADD_ADDR;
+import static net.mptcp.MptcpConst.MPTCP_SUB_CAPABLE;
+import static net.mptcp.MptcpConst.MPTCP_SUB_DSS;
+import static net.mptcp.MptcpConst.MPTCP_SUB_JOIN;
+import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_CAPABLE_ACK;
+import static net.mptcp.MptcpConst.MPTCP_SUB_LEN_JOIN_ACK;
 import static net.sock.Lock.sock_owned_by_user;
 import static net.tcp.Globals.tcp_hashinfo;
 import static net.tcp.Multipath.mptcp;
+import static net.tcp.TcpConst.TCPHDR_ACK;
+import static net.tcp.TcpConst.TCPHDR_FIN;
+import static net.tcp.TcpConst.TCPHDR_SYN;
+import static net.tcp.TcpConst.TCPOPT_MPTCP;
+import static net.tcp.TcpConst.TCPOPT_NOP;
+import static net.tcp.TcpConst.TCPOPT_SACK;
 import static uapi.linux.if_.Iff.IFF_LOOPBACK;
 import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
 import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
@@ -43,7 +55,11 @@ import net.sock.sock_common;
 final class CpuTime {
     private CpuTime() {}
 
-    private static final Costs MACHINE = new Costs(1_500, 200, 300, 1_500, 0, 900, 600, 2_000, 200, 0.125, 550, 0.2, 750, 600, 1_000, 650, 150, 23_300, 1_500);
+    /** Interrupts and softirqs, tasks, a socket; copying and summing up; memory, queues, packets; secrets. */
+    private static final Costs MACHINE = new Costs(1_500, 200, 300, 1_500, 0, 900, 600, 2_000,
+            200, 0.125, 550, 0.2,
+            750, 600, 1_000, 650, 150,
+            23_300, 1_500);
 
     private static final Relay.Costs RELAY = new Relay.Costs(300, 400, 450, 4.2, 270, 1_600, 0.2, 1_150, 1_300, 0, 530, 4_500);
 
@@ -68,7 +84,8 @@ final class CpuTime {
     /** What a call does before it sends, copies or sleeps; others take {@link #CALL}. */
     private static final Map<String, Long> BEFORE = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
             entry("accept", 500L), entry("connect", 500L), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
-            entry("poll", 2_000L), entry("sh", 1_725_000L), entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_400L), entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
+            entry("poll", 2_000L), entry("sh", 1_725_000L), entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_400L),
+            entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
 
     /** What it does after that. */
     private static final Map<String, Long> AFTER =
@@ -118,20 +135,7 @@ final class CpuTime {
     private static final int TCP = IP + 20;
     private static final int HEADERS = TCP + 60;
 
-    private static final int FIN = 1;
-    private static final int SYN = 2;
-    private static final int ACK = 0x10;
-
-    private static final int TCPOPT_SACK = 5;
-    private static final int TCPOPT_MPTCP = 30;
-    private static final int MPTCP_SUB_CAPABLE = 0;
-    private static final int MPTCP_SUB_JOIN = 1;
-    private static final int MPTCP_SUB_DSS = 2;
-    private static final int MPTCP_SUB_ADD_ADDR = 3;
-
-    /** Lengths of options: the third packet's MP_CAPABLE and MP_JOIN, and a DSS with a mapping. */
-    private static final int CAPABLE_ACK = 20;
-    private static final int JOIN_ACK = 24;
+    /** Length of a DSS with a mapping, a DATA_ACK and a checksum, 32 bits each number. */
     private static final int DSS_MAPPING = 20;
 
     /** To be called before other taps are opened: what comes in costs time after they have seen it. */
@@ -179,7 +183,7 @@ final class CpuTime {
             data = tcp && skb.data - skb.mac_header + skb.len > end;
             flags = tcp ? b[TCP + 13] : 0;
             for (int at = TCP + 20; tcp && at + 2 < end; ) {
-                int len = b[at] == 1 ? 1 : b[at + 1];
+                int len = b[at] == TCPOPT_NOP ? 1 : b[at + 1];
                 sack |= b[at] == TCPOPT_SACK;
                 if (b[at] == TCPOPT_MPTCP && subtype < 0) {
                     subtype = b[at + 2] >> 4 & 0xf;
@@ -203,16 +207,16 @@ final class CpuTime {
 
     private static long out(Header h) {
         long cost = h.data ? DATA_OUT : ACK_OUT;
-        if (h.has(SYN)) {
-            cost += h.has(ACK) ? SYNACK_OUT : SYN_OUT;
-        } else if (h.has(FIN)) {
+        if (h.has(TCPHDR_SYN)) {
+            cost += h.has(TCPHDR_ACK) ? SYNACK_OUT : SYN_OUT;
+        } else if (h.has(TCPHDR_FIN)) {
             cost += FIN_OUT;
         }
         if (h.subtype == MPTCP_SUB_ADD_ADDR) {
             cost += ADD_ADDR_OUT;
-        } else if (h.is(MPTCP_SUB_CAPABLE, CAPABLE_ACK)) {
+        } else if (h.is(MPTCP_SUB_CAPABLE, MPTCP_SUB_LEN_CAPABLE_ACK)) {
             cost += CAPABLE_OUT;
-        } else if (h.is(MPTCP_SUB_DSS, DSS_MAPPING) || h.subtype >= 0 && h.has(FIN)) {
+        } else if (h.is(MPTCP_SUB_DSS, DSS_MAPPING) || h.subtype >= 0 && h.has(TCPHDR_FIN)) {
             cost += MAPPING_OUT;
         }
         return cost;
@@ -224,16 +228,16 @@ final class CpuTime {
         if (queues(skb, dev, h)) {
             return cost;
         }
-        cost += h.data || h.has(FIN) ? DATA_IN : ACK_IN;
-        if (h.has(SYN | ACK)) {
+        cost += h.data || h.has(TCPHDR_FIN) ? DATA_IN : ACK_IN;
+        if (h.has(TCPHDR_SYN | TCPHDR_ACK)) {
             cost += SYNACK_IN;
         }
         if (h.sack) {
             cost += SACK_IN;
         }
-        if (h.is(MPTCP_SUB_CAPABLE, CAPABLE_ACK)) {
+        if (h.is(MPTCP_SUB_CAPABLE, MPTCP_SUB_LEN_CAPABLE_ACK)) {
             cost += CAPABLE_IN;
-        } else if (h.is(MPTCP_SUB_JOIN, JOIN_ACK)) {
+        } else if (h.is(MPTCP_SUB_JOIN, MPTCP_SUB_LEN_JOIN_ACK)) {
             cost += JOIN_IN;
         } else if (h.subtype >= 0) {
             cost += h.is(MPTCP_SUB_DSS, DSS_MAPPING) ? MAPPING_IN : MPTCP_IN;
