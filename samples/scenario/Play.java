@@ -78,9 +78,9 @@ public final class Play {
         return world;
     }
 
-    /** With the default seed, without anything in addition. */
+    /** With the scenario's seed, without anything in addition. */
     public World prepare() throws ScenarioException {
-        return prepare(Machine.DEFAULT_SEED, null, Map.of());
+        return prepare(scenario.seed, null, Map.of());
     }
 
     /** Plays it to the end, and {@code settle} longer. */
