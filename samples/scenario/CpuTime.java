@@ -63,6 +63,30 @@ final class CpuTime {
 
     private static final Relay.Costs RELAY = new Relay.Costs(300, 400, 450, 4.2, 270, 1_600, 0.2, 1_150, 1_300, 0, 530, 4_500);
 
+    // ---- before the start ----
+
+    /** What a machine needs until it is ready: without relay and server, a relay and its first path, another path; a server; a command. */
+    private static final long BOOT = 222 * Clock.NSEC_PER_MSEC;
+    private static final long FIRST_PATH = 30 * Clock.NSEC_PER_MSEC;
+    private static final long SECOND_PATH = 32 * Clock.NSEC_PER_MSEC;
+    private static final long SERVER = 5 * Clock.NSEC_PER_MSEC;
+    private static final long COMMAND = 2 * Clock.NSEC_PER_MSEC;
+
+    /**
+     * How long the machine needs until it can be left alone: the recordings' time stamps say so, as its wall clock began with a full
+     * second. Slow timers depend on it, to the jiffy: {@code apply_slack} rounds them to a multiple of a power of two.
+     */
+    static long boot(Scenario scenario) {
+        long ns = BOOT;
+        if (scenario.topology.paths() > 0) {
+            ns += FIRST_PATH + (scenario.topology.paths() - 1) * SECOND_PATH;
+        }
+        if (!scenario.tasks.get("S").isEmpty()) {
+            ns += SERVER;
+        }
+        return ns + scenario.setups.stream().filter(s -> s.command().get(0).equals("ip")).count() * COMMAND;
+    }
+
     // ---- tasks ----
 
     /** Until a task that was let go has begun. */
@@ -84,7 +108,7 @@ final class CpuTime {
     /** What a call does before it sends, copies or sleeps; others take {@link #CALL}. */
     private static final Map<String, Long> BEFORE = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
             entry("accept", 500L), entry("connect", 500L), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
-            entry("poll", 2_000L), entry("sh", 1_725_000L), entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_400L),
+            entry("poll", 2_000L), entry("sh", 1_725_000L), entry("sh add", 1_742_000L), entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_400L),
             entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
 
     /** What it does after that. */
