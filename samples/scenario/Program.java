@@ -173,6 +173,7 @@ final class Program implements Runnable {
         byte[] data = data(name, n);
         enter("send");
         int sent = sys_send(fd(name), data, 0, n, flags(flags));
+        leave("send");
         hasSent(name, sent);
         log("send(%s, %d%s) = %s", name, n, words(flags), result(sent));
         return sent;
@@ -192,6 +193,7 @@ final class Program implements Runnable {
         byte[] data = data(name, n);
         enter("sendto");
         int sent = sys_sendto(fd(name), data, 0, n, MSG_FASTOPEN, addr, sockaddr_in.SIZE);
+        leave("send");
         hasSent(name, sent);
         log("sendto(%s, %d, fastopen, %s) = %s", name, n, addr, result(sent));
     }
@@ -449,14 +451,14 @@ final class Program implements Runnable {
         return fd < 0 ? result(fd) : "fd as " + name;
     }
 
-    /** A system call begins. */
+    /** A system call begins: the task computes in the kernel, where a more urgent one has to wait. */
     private static void enter(String call) {
-        compute(CpuTime.before(call));
+        Clock.spend(CpuTime.before(call));
     }
 
     /** It has done its work. */
     private static void leave(String call) {
-        compute(CpuTime.after(call));
+        Clock.spend(CpuTime.after(call));
     }
 
     /** The system call is over. */

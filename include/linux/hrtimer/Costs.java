@@ -8,13 +8,15 @@ package linux.hrtimer;
  * @param tick the timer interrupt of each jiffy that passes while the CPU is busy
  * @param interrupt that of an hrtimer
  * @param softirq to begin with softirqs
- * @param timer to run a timer that is due
+ * @param timer to run a timer that is due; {@code timerStart} to start one or to put it off, {@code timerStop} to stop it
+ * @param wakeUp to make a task that sleeps ready to run
  * @param sleep to go to sleep
  * @param taskSwitch to give the CPU to another task, or to wake up from idleness
  * @param resume to go on where one had gone to sleep
  * @param cloneSock to make a connection's socket of a listening one
  * @param copy to copy something between a program and the kernel; {@code copyByte} for each byte of it
- * @param sum to sum up a packet's data, and what goes with it; {@code sumByte} for each byte of it
+ * @param sum to sum up a packet's data, and what goes with it; {@code sumByte} for each byte of it, {@code copySumByte} for each
+ *     byte that is summed up while it is copied
  * @param memory to charge a socket for another page
  * @param queue to put a packet into a receive queue
  * @param backlog to take one from the backlog or the prequeue
@@ -23,11 +25,11 @@ package linux.hrtimer;
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long softirq, long timer, long sleep, long taskSwitch, long resume, long cloneSock,
-        long copy, double copyByte, long sum, double sumByte, long memory, long queue, long backlog, long allocSkb, long freeSkb,
-        long secret, long hash) {
+public record Costs(long tick, long interrupt, long softirq, long timer, long timerStart, long timerStop, long wakeUp, long sleep,
+        long taskSwitch, long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, double copySumByte,
+        long memory, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;
@@ -57,6 +59,13 @@ public record Costs(long tick, long interrupt, long softirq, long timer, long sl
     public static void spendOnSum(int n) {
         if (now != FREE) {
             Clock.spend(now.sum + (long) (n * now.sumByte));
+        }
+    }
+
+    /** Summing up {@code n} bytes while they are copied: in addition to the copy. */
+    public static void spendOnCopySum(int n) {
+        if (now != FREE) {
+            Clock.spend((long) (n * now.copySumByte));
         }
     }
 }

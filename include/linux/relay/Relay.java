@@ -110,12 +110,13 @@ public final class Relay {
      * @param send to send one, up to the device; {@code sendByte} for each of its bytes; {@code sent} after that
      * @param poll to find out that there is something to do
      * @param sleep to go to sleep; {@code wake} to come back from it
+     * @param each in all of these three for each device that it watches
      * @param note to write a line of the log
      */
-    public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent, long poll, long sleep, long wake,
-            long note) {
+    public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent,
+            long poll, long sleep, long wake, long each, long note) {
         /** It takes no time. */
-        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private Costs costs = Costs.FREE;
@@ -165,13 +166,13 @@ public final class Relay {
         long rest = due == Long.MAX_VALUE ? due : due - Clock.now();
         if (!closed && !unread && rest > 0) {
             // It asks for a time to sleep, and gets that much from when it has asked.
-            compute(costs.sleep);
+            compute(costs.sleep + lines.size() * costs.each);
             set_current_state(TASK_INTERRUPTIBLE);
             schedule_hrtimeout(rest == Long.MAX_VALUE ? rest : Clock.now() + rest);
             set_current_state(TASK_RUNNING);
-            compute(costs.wake);
+            compute(costs.wake + lines.size() * costs.each);
         } else {
-            compute(costs.poll);
+            compute(costs.poll + lines.size() * costs.each);
         }
     }
 

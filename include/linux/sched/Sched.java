@@ -147,6 +147,7 @@ public final class Sched {
             return 0;
         }
         p.state = TASK_RUNNING;
+        Clock.spend(Costs.costs().wakeUp());
         if (!p.on_rq) {
             p.on_rq = true;
             if (p.urgent) {

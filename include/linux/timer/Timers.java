@@ -155,6 +155,7 @@ public final class Timers {
         BUG_ON(timer.function == null);
 
         boolean ret = detach_if_pending(timer);
+        Clock.spend(Costs.costs().timerStart());
         timer.expires = expires;
         internal_add_timer(timer);
         return ret ? 1 : 0;
@@ -220,7 +221,11 @@ public final class Timers {
 
     /** @return 1 if it was pending */
     public static int del_timer(timer_list timer) {
-        return detach_if_pending(timer) ? 1 : 0;
+        if (!detach_if_pending(timer)) {
+            return 0;
+        }
+        Clock.spend(Costs.costs().timerStop());
+        return 1;
     }
 
     /** The handler cannot be running elsewhere: there is one CPU. */

@@ -2,6 +2,7 @@
 package net.checksum;
 
 import static linux.errno.Errno.EFAULT;
+import static linux.hrtimer.Costs.spendOnCopySum;
 import static linux.kernel.Kernel.ltU32;
 import static linux.types.Be.get16;
 import static linux.types.Be.get32;
@@ -50,6 +51,7 @@ public final class Csum {
             Arrays.fill(dst, dst_at, dst_at + len, (byte) 0);
             return sum;
         }
+        spendOnCopySum(len);
         return csum_partial(dst, dst_at, len, sum);
     }
 
@@ -66,6 +68,7 @@ public final class Csum {
             err_ptr.val = -EFAULT;
             return 0;
         }
+        spendOnCopySum(len);
         return csum_partial(src, src_at, len, sum);
     }
 
@@ -248,6 +251,7 @@ public final class Csum {
     /** Copies, and sums up on the way. */
     public static int csum_partial_copy_nocheck(byte[] src, int src_at, byte[] dst, int dst_at, int len, int sum) {
         System.arraycopy(src, src_at, dst, dst_at, len);
+        spendOnCopySum(len);
         return csum_partial(dst, dst_at, len, sum);
     }
 }

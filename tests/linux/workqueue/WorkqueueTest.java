@@ -4,12 +4,15 @@ package linux.workqueue;
 import static linux.jiffies.Jiffies.INITIAL_JIFFIES;
 import static linux.jiffies.Jiffies.jiffies;
 import static linux.sched.Sched.current;
+import static linux.sched.Sched.kthread_create;
 import static linux.sched.Sched.msleep;
+import static linux.sched.Sched.wake_up_process;
 import static linux.timer.Timers.timer_pending;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import linux.sched.task_struct;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
@@ -64,6 +67,27 @@ class WorkqueueTest {
             assertThat(Workqueue.queue_work(wq, w)).isTrue();
             msleep(1);
             assertThat(ran).hasSize(2);
+        }
+    }
+
+    @Nested
+    class process_one_work {
+        @Test
+        @DisplayName("gives way to a more urgent task that the work has woken, before the next work")
+        void urgent() {
+            task_struct urgent = kthread_create("urgent", () -> ran.add("urgent"));
+            urgent.urgent = true;
+            work_struct waker = new work_struct();
+            Workqueue.INIT_WORK(waker, self -> {
+                wake_up_process(urgent);
+                ran.add("waker");
+            }, null);
+            Workqueue.queue_work(wq, waker);
+            Workqueue.queue_work(wq, work("a"));
+
+            msleep(1);
+
+            assertThat(ran).containsExactly("waker", "urgent", "a in kworker/");
         }
     }
 
