@@ -166,9 +166,11 @@ public final class Relay {
         long rest = due == Long.MAX_VALUE ? due : due - Clock.now();
         if (!closed && !unread && rest > 0) {
             // It asks for a time to sleep, and gets that much from when it has asked.
-            compute(costs.sleep + lines.size() * costs.each);
+            compute(costs.sleep);
+            long until = rest == Long.MAX_VALUE ? rest : Clock.now() + rest;
+            compute(lines.size() * costs.each);
             set_current_state(TASK_INTERRUPTIBLE);
-            schedule_hrtimeout(rest == Long.MAX_VALUE ? rest : Clock.now() + rest);
+            schedule_hrtimeout(until);
             set_current_state(TASK_RUNNING);
             compute(costs.wake + lines.size() * costs.each);
         } else {
