@@ -9,6 +9,7 @@ import static net.tcp.tcp_congestion_ops.CA_EVENT_TX_START;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_cong.Registry.tcp_set_congestion_control;
 import static tcp_vegas.Vegas.tcp_vegas;
+import static trace.TraceTree.below;
 import static uapi.linux.inet_diag.InetDiag.INET_DIAG_VEGASINFO;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
@@ -291,6 +292,21 @@ class VegasTest {
         void at_boot() {
             assertThat(tcp_set_congestion_control(CcTrajectory.socket(tcp_reno), "vegas")).isZero();
             assertThat(Vegas.tcp_vegas_register()).isZero();
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "alpha, 2",
+            "beta, 4",
+            "gamma, 1"
+        })
+        @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
+        void parameters(String name, String initial) {
+            String file = "/sys/module/tcp_vegas/parameters/" + name;
+
+            assertThat(ModuleParams.read(file)).isEqualTo(initial);
+            assertThat(ModuleParams.write(file, "3")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("3");
         }
     }
 
