@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package icmp;
 
+import static linux.errno.Errno.ENOMEM;
 import static linux.skbuff.Truesize.SKB_TRUESIZE;
 import static net.inet_sock.Sockets.inet_sk;
 import static net.net_namespace.NetNs.unregister_pernet_subsys;
@@ -9,6 +10,7 @@ import static net.sock.Flags.sock_flag;
 import static net.sock.Nodes.sk_unhashed;
 import static net.sock.SockFlag.SOCK_USE_WRITE_QUEUE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.CcTrajectory.socket;
 import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
 import static uapi.linux.icmp.Icmp.ICMP_PARAMETERPROB;
 import static uapi.linux.icmp.Icmp.ICMP_SOURCE_QUENCH;
@@ -105,6 +107,14 @@ class InitTest {
 
             assertThat(NetNs.init_net.ipv4.icmp_sk).isNotNull();
             assertThat(NetNs.create("other").ipv4.icmp_sk).isNotNull();
+        }
+
+        @Test
+        @DisplayName("-ENOMEM: a namespace could not have its socket")
+        void no_memory() {
+            Init.icmp_sk_ops.init = net -> -ENOMEM;
+
+            assertThat(Init.icmp_init()).isEqualTo(-ENOMEM);
         }
     }
 }
