@@ -3,6 +3,8 @@ package bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +21,10 @@ import main.UsageException;
  * {@code bench}: how fast the stack is. Each row does one job several times, on the simulated machine and then with plain Java sockets
  * over this computer's own loopback, in the same style; what is shown is the median of the runs, and the ratio. On the machine nothing
  * waits for virtual time (but in {@code simulated}), so that it is the code that is measured.
+ *
+ * <p>Each row has a Java virtual machine of its own, because what its compiler has learned from one job is wrong for the next. It uses the
+ * parallel collector, to which a stored reference costs less than to the default one, and there are many in a stack of linked lists;
+ * and a small young generation, so that what was made for a packet and dropped with it comes back while the caches still know the place.
  */
 public final class Bench {
     private Bench() {}
@@ -38,7 +44,7 @@ public final class Bench {
      * A row of the table.
      *
      * @param host the same job by the computer's own sockets; null: there is none
-     * @param compare what stands in the ratio's denominator instead of {@code host}: another row's key, or null
+     * @param compare what stands in the ratio's denominator instead: another row's key, or null
      */
     private record Row(String title, String unit, Job ours, Job host, String compare) {}
 
@@ -46,7 +52,7 @@ public final class Bench {
 
     static {
         row("bulk", "bulk, one connection, 64 KB writes, GSO on", "MB/s", Ours::bulk, Host::bulk);
-        row("segments", "bulk at MSS 1460, GSO off, checksums computed", "segments/s", Ours::segments, Host::segments);
+        row("segments", "one task, MSS 1460, GSO off, checksums computed", "segments/s", Ours::segments, Host::segments);
         row("roundtrip-blocking", "1-byte round trips, two blocking tasks", "trips/s", Ours::roundtripBlocking, Host::roundtripBlocking);
         row("roundtrip", "1-byte round trips, one task, non-blocking", "trips/s", Ours::roundtrip, Host::roundtrip);
         row("connect", "connect + close, two blocking tasks", "connections/s", Ours::connect, Host::connect);
@@ -90,21 +96,50 @@ public final class Bench {
 
     /** @return the row as JSON */
     private static String measure(String key, Row row, Map<String, Double> seen, PrintStream out) throws IOException {
-        Job beside = row.host;
-        Job other = row.compare == null ? null : ROWS.get(row.compare).ours;
-        if (other != null && !seen.containsKey(row.compare)) {
-            beside = other;
+        double[] figures = apart(key);
+        seen.put(key, figures[0]);
+        if (row.compare != null && !seen.containsKey(row.compare)) {
+            seen.put(row.compare, apart(row.compare)[0]);
         }
-        double[][] figures = figures(row.ours, beside);
-        double value = median(figures[0]);
-        double host = beside != null ? median(figures[1]) : other != null ? seen.get(row.compare) : Double.NaN;
-        seen.put(key, value);
+        double value = figures[0];
+        double host = row.compare != null ? seen.get(row.compare) : figures[1];
         double ratio = value / host;
         out.printf(Locale.ROOT, "%-52s %14.0f %14s %7s  %s%n", key + ": " + row.title.substring(0, Math.min(row.title.length(), 50 - key.length())),
                 value, Double.isNaN(host) ? "" : String.format(Locale.ROOT, "%.0f", host),
                 Double.isNaN(ratio) ? "" : String.format(Locale.ROOT, "%.2f", ratio), row.unit);
         return String.format(Locale.ROOT, "{\"key\": \"%s\", \"value\": %.1f, \"unit\": \"%s\", \"host\": %s, \"ratio\": %s}", key, value, row.unit,
                 number(host), number(ratio));
+    }
+
+    /** @return the figures of {@link Apart} */
+    private static double[] apart(String key) throws IOException {
+        String classes = Path.of(URI.create(Bench.class.getProtectionDomain().getCodeSource().getLocation().toString())).toString();
+        Process p = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseParallelGC", "-Xms1g",
+                "-Xmn64m", "-XX:+AlwaysPreTouch", "-cp", classes, Apart.class.getName(), key).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try {
+            String said = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (p.waitFor() != 0) {
+                throw new IOException("bench " + key + " has failed");
+            }
+            return Arrays.stream(said.strip().split(" ")).mapToDouble(Double::parseDouble).toArray();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("bench " + key + " was interrupted", e);
+        } finally {
+            p.destroy();
+        }
+    }
+
+    /** The program of the virtual machine that does one job, and prints two figures: here, and beside it ({@code NaN}: nothing is). */
+    static final class Apart {
+        private Apart() {}
+
+        public static void main(String[] key) throws IOException {
+            Row row = ROWS.get(key[0]);
+            double[][] figures = figures(row.ours, row.host);
+            System.out.println(median(figures[0]) + " " + median(figures[1]));
+            System.exit(0);
+        }
     }
 
     /** Runs of both, in turn: what disturbs the computer disturbs both. */
@@ -116,7 +151,7 @@ public final class Bench {
         }
         for (int i = 0; i < RUNS; i++) {
             f[0][i] = ours.run();
-            f[1][i] = beside == null ? 0 : beside.run();
+            f[1][i] = beside == null ? Double.NaN : beside.run();
         }
         return f;
     }

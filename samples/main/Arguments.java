@@ -101,9 +101,14 @@ public final class Arguments {
 
     /** {@code --seed}. */
     public long seed() throws UsageException {
+        return seed(Machine.DEFAULT_SEED);
+    }
+
+    /** {@code --seed}, or else this one. */
+    public long seed(long otherwise) throws UsageException {
         String s = options.get("seed");
         try {
-            return s == null ? Machine.DEFAULT_SEED : Long.parseLong(s);
+            return s == null ? otherwise : Long.parseLong(s);
         } catch (NumberFormatException e) {
             throw new UsageException("--seed " + s + ": expected a whole number");
         }

@@ -31,7 +31,7 @@ final class RunScenario {
         Tracing tracing = Tracing.of(a);
         Scenario scenario = Library.load(a.word(0));
         Play play = new Play(scenario, a.word(0));
-        World world = play.prepare(a.seed(), a.netem(), a.sysctls());
+        World world = play.prepare(a.seed(scenario.seed), a.netem(), a.sysctls());
 
         try (PcapngWriter writer = pcap == null ? null : new PcapngWriter(pcap, world.devices(), scenario.snap)) {
             PacketTap capture = writer == null ? null : writer.watch();

@@ -4,6 +4,7 @@ package scenario;
 import static inet_hashtables.Lookup.__inet_lookup_established;
 import static inet_hashtables.Lookup.sock_gen_put;
 import static java.util.Map.entry;
+import static linux.interrupt.Softirq.in_serving_softirq;
 import static linux.netdevice.Netdev.dev_net;
 import static linux.netdevice.Packets.dev_add_pack;
 import static linux.skbuff.Free.consume_skb;
@@ -63,6 +64,30 @@ final class CpuTime {
 
     private static final Relay.Costs RELAY = new Relay.Costs(300, 400, 450, 4.2, 270, 1_600, 0.2, 1_150, 1_300, 0, 530, 4_500);
 
+    // ---- before the start ----
+
+    /** What a machine needs until it is ready: without relay and server, a relay and its first path, another path; a server; a command. */
+    private static final long BOOT = 222 * Clock.NSEC_PER_MSEC;
+    private static final long FIRST_PATH = 30 * Clock.NSEC_PER_MSEC;
+    private static final long SECOND_PATH = 32 * Clock.NSEC_PER_MSEC;
+    private static final long SERVER = 5 * Clock.NSEC_PER_MSEC;
+    private static final long COMMAND = 2 * Clock.NSEC_PER_MSEC;
+
+    /**
+     * How long the machine needs until it can be left alone: the recordings' time stamps say so, as its wall clock began with a full
+     * second. Slow timers depend on it, to the jiffy: {@code apply_slack} rounds them to a multiple of a power of two.
+     */
+    static long boot(Scenario scenario) {
+        long ns = BOOT;
+        if (scenario.topology.paths() > 0) {
+            ns += FIRST_PATH + (scenario.topology.paths() - 1) * SECOND_PATH;
+        }
+        if (!scenario.tasks.get("S").isEmpty()) {
+            ns += SERVER;
+        }
+        return ns + scenario.setups.stream().filter(s -> s.command().get(0).equals("ip")).count() * COMMAND;
+    }
+
     // ---- tasks ----
 
     /** Until a task that was let go has begun. */
@@ -84,7 +109,7 @@ final class CpuTime {
     /** What a call does before it sends, copies or sleeps; others take {@link #CALL}. */
     private static final Map<String, Long> BEFORE = Map.ofEntries(entry("socket", 1_500L), entry("bind", 4_500L), entry("listen", 9_000L),
             entry("accept", 500L), entry("connect", 500L), entry("setsockopt", 4_000L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_000L),
-            entry("poll", 2_000L), entry("sh", 1_725_000L), entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_400L),
+            entry("poll", 2_000L), entry("sh", 1_725_000L), entry("sh add", 1_742_000L), entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_400L),
             entry("mark", 1_200L), entry("recv", 1_400L), entry("send", 2_000L));
 
     /** What it does after that. */
@@ -114,6 +139,12 @@ final class CpuTime {
     private static final long MAPPING_OUT = 1_500;
     private static final long CAPABLE_OUT = 10_500;
     private static final long ADD_ADDR_OUT = 1_500;
+
+    /**
+     * In addition, when a task sends the mapping: {@code tcp_sendmsg} asks the scheduler for a subflow for each segment that is full.
+     * {@link #LOOPBACK}, measured for packets of all kinds, has it in it.
+     */
+    private static final long PUSH_OUT = 1_000;
 
     /** IP finds the socket of a packet that has come. Loopback: the way there, too. */
     private static final long IP_IN = 250;
@@ -153,7 +184,7 @@ final class CpuTime {
     static void charge(World world) {
         dev_add_pack(new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
             if (skb.pkt_type == PACKET_OUTGOING && world.devices().contains(dev)) {
-                Clock.spend(out(new Header(skb)));
+                Clock.spend(out(new Header(skb), dev));
             }
             consume_skb(skb);
             return 0;
@@ -205,7 +236,7 @@ final class CpuTime {
         }
     }
 
-    private static long out(Header h) {
+    private static long out(Header h, net_device dev) {
         long cost = h.data ? DATA_OUT : ACK_OUT;
         if (h.has(TCPHDR_SYN)) {
             cost += h.has(TCPHDR_ACK) ? SYNACK_OUT : SYN_OUT;
@@ -217,7 +248,7 @@ final class CpuTime {
         } else if (h.is(MPTCP_SUB_CAPABLE, MPTCP_SUB_LEN_CAPABLE_ACK)) {
             cost += CAPABLE_OUT;
         } else if (h.is(MPTCP_SUB_DSS, DSS_MAPPING) || h.subtype >= 0 && h.has(TCPHDR_FIN)) {
-            cost += MAPPING_OUT;
+            cost += MAPPING_OUT + (in_serving_softirq() || (dev.flags & IFF_LOOPBACK) != 0 ? 0 : PUSH_OUT);
         }
         return cost;
     }

@@ -35,8 +35,8 @@ public final class Play {
     /** Learning from one connection for the next would make a run depend on the runs before it. */
     private static final String[] QUIET = {"net.ipv4.tcp_no_metrics_save", "1"};
 
-    /** A fresh machine is left alone for so long, as the recorded one was. */
-    private static final long IDLE = 2 * Clock.NSEC_PER_SEC + Clock.NSEC_PER_MSEC;
+    /** A machine that has booted and has its network is left alone for so long, as the recorded one was. */
+    private static final long IDLE = 2 * Clock.NSEC_PER_SEC;
 
     /** The tasks are let go at a tick, before its interrupt has counted it: so long passes until jiffies move on. */
     private static final long BEFORE_TICK = 2_500;
@@ -73,14 +73,14 @@ public final class Play {
         if (netem != null) {
             world.netem(netem);
         }
-        nanosleep(IDLE - BEFORE_TICK - Clock.now());
+        nanosleep(CpuTime.boot(scenario) + IDLE - BEFORE_TICK - Clock.now());
         CpuTime.prepare(world);
         return world;
     }
 
-    /** With the default seed, without anything in addition. */
+    /** With the scenario's seed, without anything in addition. */
     public World prepare() throws ScenarioException {
-        return prepare(Machine.DEFAULT_SEED, null, Map.of());
+        return prepare(scenario.seed, null, Map.of());
     }
 
     /** Plays it to the end, and {@code settle} longer. */

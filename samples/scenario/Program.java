@@ -349,7 +349,7 @@ final class Program implements Runnable {
     }
 
     private void sh(List<String> command) {
-        enter("sh");
+        enter(command.contains("add") ? "sh add" : "sh");
         log("(command: %s) = %s", String.join(" ", command), result(Command.run(current.net_ns, command)));
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import linux.init.Machine;
 import linux.relay.RelayRule;
 
 /** A scenario file as {@link ScenarioParser} has read it: a network, its settings and faults, and what two tasks do. */
@@ -53,6 +54,9 @@ public final class Scenario {
 
     /** How long the network is watched after the last task is through, milliseconds. */
     public int settle = 300;
+
+    /** Of everything random, unless somebody asks for another one: where a recorded kernel's draw decides. */
+    public long seed = Machine.DEFAULT_SEED;
 
     /** Bytes of a packet that a capture keeps. */
     public int snap = 1700;

@@ -20,7 +20,7 @@ import linux.relay.RelayRule;
  *   sysctl NAME VALUE                              before the start, in every namespace
  *   setup R|C|S COMMAND                            ip ..., flags DEV BITS, echo N > FILE
  *   relay ACTION PATH DIRECTION KIND N COUNT [ARGUMENT]
- *   settle MS     snap N
+ *   settle MS     snap N     seed N
  *   S: INSTRUCTION; INSTRUCTION ...                what the server does; several lines follow each other
  *   C: INSTRUCTION; ...                            what the client does
  * </pre>
@@ -146,7 +146,11 @@ public final class ScenarioParser {
                 expect(w.length == 2, "snap N");
                 scenario.snap = number(w[1], "N", 1);
             }
-            default -> throw wrong("\"" + w[0] + "\": expected one of title, group, topo, sysctl, setup, relay, settle, snap, S:, C:");
+            case "seed" -> {
+                expect(w.length == 2, "seed N");
+                scenario.seed = number(w[1], "N", 0);
+            }
+            default -> throw wrong("\"" + w[0] + "\": expected one of title, group, topo, sysctl, setup, relay, settle, snap, seed, S:, C:");
         }
     }
 

@@ -26,6 +26,7 @@ import static testing.MptcpConnection.subflow;
 
 import java.util.ArrayList;
 import java.util.List;
+import linux.bug.Bug;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import linux.tcp.tcp_timewait_sock;
@@ -158,6 +159,22 @@ class MetaSockTest {
             assertThat(errors).containsExactly(104);
             assertThat(c.c.skc_state).isEqualTo(TCP_CLOSE);
             assertThat(sub.sk_err).isZero();
+        }
+
+        @Test
+        @DisplayName("an error of a connection that has ended already: the kernel warns (a bug of its), and nothing else comes of it")
+        void ended() {
+            connection(1);
+            tcp_sock sub = subflow(c.c, 1);
+            c.c.mpcb.infinite_mapping_snd = true;
+            locked(c.c, () -> MetaSock.mptcp_sock_def_error_report(sub));
+            assertThat(Bug.warnings).isEmpty();
+
+            locked(c.c, () -> MetaSock.mptcp_sock_def_error_report(sub));
+
+            assertThat(Bug.warnings).hasSize(1).allMatch(w -> w.contains("tcp.Boot.tcp_done"));
+            assertThat(c.c.skc_state).isEqualTo(TCP_CLOSE);
+            Bug.warnings.clear();
         }
     }
 

@@ -425,6 +425,20 @@ class HandleOptionsTest {
         }
 
         @Test
+        @DisplayName("a subflow whose data had timed out is trusted again with the peer's next segment; after a fallback it never is")
+        void potentially_failed() {
+            p.sub(p.first).pf = true;
+            send();
+            assertThat(p.sub(p.first).pf).isFalse();
+
+            p.plain(p.first, "abc");
+            p.sub(p.first).pf = true;
+            send();
+            assertThat(p.sub(p.first).pf).as("a bug of the kernel's").isTrue();
+            p.sub(p.first).pf = false;
+        }
+
+        @Test
         @DisplayName("a mapping without the checksum that was agreed on: reset")
         void no_checksum() {
             p.mpcb.dss_csum = true;

@@ -2,6 +2,7 @@
 package linux.workqueue;
 
 import static linux.jiffies.Jiffies.jiffies;
+import static linux.sched.Sched.cond_resched;
 import static linux.timer.Timers.add_timer;
 import static linux.timer.Timers.del_timer;
 import static linux.timer.Timers.init_timer;
@@ -190,6 +191,7 @@ public final class Workqueue {
     private static void process_one_work(Item item) {
         item.work.pending = false;
         item.work.func.call(item.work);
+        cond_resched();
         done(item.wq);
     }
 

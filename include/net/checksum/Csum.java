@@ -191,19 +191,32 @@ public final class Csum {
      * The sum of {@code len} bytes. Reads eight at a time, as they lie in memory; the order of bytes is put right
      * once, at the end. So that no carry gets lost, upper halves are also added up for themselves: what is left of
      * the sum of all, modulo 2^64, are the lower halves.
+     *
+     * <p>A turn of the loop is long, so that the virtual machine compiles this method for itself: within its callers it
+     * keeps the loop's checks and runs out of registers, and takes more than twice as long.
      */
     private static int do_csum(byte[] buff, int at, int len) {
         long sum = 0;
         long high = 0;
         int end = at + len;
 
-        for (; at <= end - 32; at += 32) {
+        for (; at <= end - 64; at += 64) {
             long a = (long) LONG.get(buff, at);
             long b = (long) LONG.get(buff, at + 8);
             long c = (long) LONG.get(buff, at + 16);
             long d = (long) LONG.get(buff, at + 24);
-            sum += (a + b) + (c + d);
-            high += ((a >>> 32) + (b >>> 32)) + ((c >>> 32) + (d >>> 32));
+            long e = (long) LONG.get(buff, at + 32);
+            long f = (long) LONG.get(buff, at + 40);
+            long g = (long) LONG.get(buff, at + 48);
+            long h = (long) LONG.get(buff, at + 56);
+            sum += ((a + b) + (c + d)) + ((e + f) + (g + h));
+            high += (((a >>> 32) + (b >>> 32)) + ((c >>> 32) + (d >>> 32)))
+                    + (((e >>> 32) + (f >>> 32)) + ((g >>> 32) + (h >>> 32)));
+        }
+        for (; at <= end - 8; at += 8) {
+            long a = (long) LONG.get(buff, at);
+            sum += a;
+            high += a >>> 32;
         }
         long low = sum - (high << 32);
         for (; at <= end - 4; at += 4) {
