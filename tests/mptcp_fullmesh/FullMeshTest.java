@@ -19,6 +19,7 @@ import static mptcp_pm.PathManager.mptcp_set_default_path_manager;
 import static net.mptcp.Globals.mptcp_pm_default;
 import static net.mptcp.MptcpConst.OPTION_ADD_ADDR;
 import static net.mptcp.MptcpConst.OPTION_REMOVE_ADDR;
+import static net.neighbour.Neighbours.remove;
 import static net.net_namespace.NetNs.init_net;
 import static net.netns.mptcp.netns_mptcp.MPTCP_PM_FULLMESH;
 import static net.sock.Flags.sock_reset_flag;
@@ -26,6 +27,8 @@ import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_DEAD;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static testing.MptcpSockets.free;
+import static testing.RawSocket.close;
 import static uapi.linux.if_.Iff.IFF_MPBACKUP;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.AF_INET6;
@@ -454,6 +457,25 @@ class FullMeshTest {
             assertThat(fmp.remove_addrs).isEqualTo(0b1011);
             signal(skb(), 20);
             assertThat(fmp.remove_addrs).isZero();
+        }
+
+        @Test
+        @DisplayName("of an IPv6 address all 16 bytes and its id are announced")
+        void ipv6() {
+            fmp.announced_addrs_v4 = 0b1110;
+            fmp.announced_addrs_v6 = 0;
+            mptcp_loc_addr local = fm_get_ns(init_net).local;
+            local.loc6_bits = 1;
+            local.locaddr6[0].loc6_id = 9;
+            for (int i = 0; i < 16; i++) {
+                local.locaddr6[0].addr[i] = (byte) (i + 1);
+            }
+
+            signal(skb(), 0);
+
+            assertThat(opts.add_addr_v6).isTrue();
+            assertThat(opts.add_addr6.addr_id).isEqualTo(9);
+            assertThat(opts.add_addr6.addr).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
         }
     }
 

@@ -178,5 +178,13 @@ class PathManagerTest {
 
             assertThat(theDefault()).isEqualTo("default");
         }
+
+        @Test
+        @DisplayName("-ENOENT: the one called default has not registered")
+        void missing() {
+            PathManager.mptcp_unregister_path_manager(PathManager.mptcp_pm_find("default"));
+
+            assertThat(PathManager.mptcp_path_manager_default()).isEqualTo(-ENOENT);
+        }
     }
 }
