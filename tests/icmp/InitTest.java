@@ -10,7 +10,6 @@ import static net.sock.Flags.sock_flag;
 import static net.sock.Nodes.sk_unhashed;
 import static net.sock.SockFlag.SOCK_USE_WRITE_QUEUE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.CcTrajectory.socket;
 import static uapi.linux.icmp.Icmp.ICMP_DEST_UNREACH;
 import static uapi.linux.icmp.Icmp.ICMP_PARAMETERPROB;
 import static uapi.linux.icmp.Icmp.ICMP_SOURCE_QUENCH;

@@ -47,7 +47,6 @@ import static net.tcp.TcpConst.TCP_RTO_MAX;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_ipv4.Sock.ipv4_specific;
-import static testing.Ipv4.route;
 import static testing.MptcpConnection.locked;
 import static testing.MptcpConnection.subflow;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPSYNRETRANS;

@@ -18,7 +18,6 @@ import static net.sock.Lock.release_sock;
 import static net.tcp.Globals.tcp_death_row;
 import static net.tcp.Globals.tcp_hashinfo;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.MptcpPeer.connected;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.RST;

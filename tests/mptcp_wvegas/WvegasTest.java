@@ -9,7 +9,6 @@ import static net.tcp.tcp_congestion_ops.CA_EVENT_LOSS;
 import static net.tcp.tcp_congestion_ops.TCP_CONG_RTT_STAMP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_cong.Registry.tcp_set_congestion_control;
-import static trace.TraceTree.below;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
 

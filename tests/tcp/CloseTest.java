@@ -41,7 +41,6 @@ import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static net.tcp_states.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp.Pair.mptcp;
-import static testing.RawSocket.close;
 import static uapi.linux.in.In.INADDR_LOOPBACK;
 import static uapi.linux.in.In.IP_OPTIONS;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONCLOSE;

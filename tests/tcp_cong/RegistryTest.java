@@ -15,7 +15,6 @@ import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tcp_cong.Registry.tcp_cong_list;
-import static testing.SocketFields.same;
 
 import java.util.ArrayList;
 import java.util.List;

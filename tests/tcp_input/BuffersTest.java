@@ -21,8 +21,6 @@ import static net.tcp.Timestamps.tcp_time_stamp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.CcTrajectory.socket;
 import static testing.FreshSocket.fresh;
-import static testing.MptcpConnection.locked;
-import static testing.MptcpConnection.subflow;
 
 import linux.hrtimer.Clock;
 import linux.skbuff.sk_buff;

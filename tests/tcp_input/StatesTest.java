@@ -37,7 +37,6 @@ import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
 import static net.tcp_states.TcpState.TCP_LAST_ACK;
 import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.RawSocket.close;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.MSS_OPTION;

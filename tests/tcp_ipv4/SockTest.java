@@ -27,7 +27,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static tcp.Close.tcp_set_state;
 import static tcp_ipv4.Sock.ipv4_specific;
-import static testing.MptcpConnection.address;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.PSH;
 import static testing.ScriptedPeer.sk;

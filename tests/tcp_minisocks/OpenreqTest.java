@@ -51,8 +51,6 @@ import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
 import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static testing.MptcpConnection.locked;
-import static testing.MptcpPeer.connected;
 import static testing.MptcpSockets.free;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.MSS_OPTION;

@@ -27,7 +27,6 @@ import static net.tcp.tcp_skb_cb.TCPCB_LOST;
 import static net.tcp.tcp_skb_cb.TCPCB_SACKED_ACKED;
 import static net.tcp.tcp_skb_cb.TCPCB_SACKED_RETRANS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static testing.MptcpConnection.subflow;
 
 import linux.bug.Bug;
 import linux.gfp.Gfp;

@@ -9,7 +9,6 @@ import static net.tcp.tcp_congestion_ops.CA_EVENT_TX_START;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_cong.Registry.tcp_set_congestion_control;
 import static tcp_vegas.Vegas.tcp_vegas;
-import static trace.TraceTree.below;
 import static uapi.linux.inet_diag.InetDiag.INET_DIAG_VEGASINFO;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
