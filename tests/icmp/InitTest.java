@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package icmp;
 
+import static linux.errno.Errno.ENOMEM;
 import static linux.skbuff.Truesize.SKB_TRUESIZE;
 import static net.inet_sock.Sockets.inet_sk;
 import static net.net_namespace.NetNs.unregister_pernet_subsys;
@@ -105,6 +106,14 @@ class InitTest {
 
             assertThat(NetNs.init_net.ipv4.icmp_sk).isNotNull();
             assertThat(NetNs.create("other").ipv4.icmp_sk).isNotNull();
+        }
+
+        @Test
+        @DisplayName("-ENOMEM: a namespace could not have its socket")
+        void no_memory() {
+            Init.icmp_sk_ops.init = net -> -ENOMEM;
+
+            assertThat(Init.icmp_init()).isEqualTo(-ENOMEM);
         }
     }
 }

@@ -6,24 +6,34 @@ import static linux.errno.Errno.ENOBUFS;
 import static linux.gfp.Gfp.GFP_ATOMIC;
 import static linux.gfp.Gfp.__GFP_ZERO;
 import static linux.jiffies.Jiffies.jiffies;
+import static linux.list.Lists.list_empty;
 import static linux.percpu_counter.percpu_counter.percpu_counter_read;
+import static linux.skbuff.Free.kfree_skb;
+import static linux.skbuff.Queue.__skb_dequeue;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static linux.skbuff.Queue.skb_queue_empty;
 import static linux.tcp.Sockets.tcp_sk;
 import static linux.timer.Timers.timer_pending;
 import static mptcp_ctrl.Crypto.mptcp_key_sha1;
 import static mptcp_ctrl.TokenTable.mptcp_hash_remove_bh;
+import static net.inet_connection_sock.XmitTimers.inet_csk_reset_xmit_timer;
+import static net.inet_connection_sock.inet_connection_sock.ICSK_TIME_RETRANS;
 import static net.mptcp.Requests.mptcp_delete_synack_timer;
 import static net.mptcp_v4.Globals.mptcp_v4_specific;
 import static net.sock.Alloc.liveSockets;
 import static net.sock.Alloc.sk_free;
 import static net.sock.Alloc.sk_prot_alloc;
 import static net.sock.Flags.sock_flag;
+import static net.sock.Flags.sock_reset_flag;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.Lock.bh_unlock_sock;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
+import static net.sock.Lock.sock_owned_by_user;
 import static net.sock.Memory.sk_sockets_allocated_dec;
 import static net.sock.Nodes.sock_hold;
 import static net.sock.SockFlag.SOCK_DEAD;
+import static net.sock.SockFlag.SOCK_DONE;
 import static net.sock.SockFlag.SOCK_KEEPOPEN;
 import static net.sock.SockFlag.SOCK_MPTCP;
 import static net.sock.sock.SOCK_BINDPORT_LOCK;
@@ -33,6 +43,7 @@ import static net.tcp.Globals.tcp_sockets_allocated;
 import static net.tcp.Multipath.mptcp;
 import static net.tcp.TcpConst.TCP_NAGLE_OFF;
 import static net.tcp.TcpConst.TCP_NAGLE_PUSH;
+import static net.tcp.TcpConst.TCP_RTO_MAX;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp_ipv4.Sock.ipv4_specific;
@@ -158,6 +169,19 @@ class CloneTest {
 
             assertThat(b.sub(0).sk_priority).isZero();
         }
+
+        @Test
+        @DisplayName("another TOS may mean another route")
+        void route() {
+            connection(1);
+            tcp_sock sub = c.c.mpcb.connection_list;
+            assertThat(sub.sk_dst_cache).isNotNull();
+            c.c.tos = 0x10;
+
+            Clone.mptcp_sub_inherit_sockopts(c.c, sub);
+
+            assertThat(sub.sk_dst_cache).isNull();
+        }
     }
 
     @Nested
@@ -200,6 +224,10 @@ class CloneTest {
             tcp_sock parent = c.c;
             parent.sk_err = 5;
             parent.sk_priority = 3;
+            sock_set_flag(parent, SOCK_DONE);
+            __skb_queue_tail(parent.sk_receive_queue, Skbs.linear(10));
+            __skb_queue_tail(parent.sk_error_queue, Skbs.linear(10));
+            lock_sock(parent);
             parent.sk_userlocks = SOCK_SNDBUF_LOCK | SOCK_BINDPORT_LOCK;
             sock newsk = sk_prot_alloc(tcp_prot, GFP_ATOMIC | __GFP_ZERO, AF_INET);
             newsk.skc_prot = newsk.sk_prot_creator = tcp_prot;
@@ -222,8 +250,16 @@ class CloneTest {
             assertThat(tp.skc_refcnt).isEqualTo(2);
             assertThat(tp.skc_nulls_node.pprev).as("in no table").isNull();
             assertThat(percpu_counter_read(tcp_sockets_allocated)).isEqualTo(sockets + 1);
+            assertThat(sock_flag(tp, SOCK_DONE)).isFalse();
+            assertThat(skb_queue_empty(tp.sk_receive_queue)).isTrue();
+            assertThat(skb_queue_empty(tp.sk_error_queue)).isTrue();
+            assertThat(sock_owned_by_user(tp)).as("the owner of the other one does not own it").isFalse();
 
             parent.sk_err = 0;
+            sock_reset_flag(parent, SOCK_DONE);
+            kfree_skb(__skb_dequeue(parent.sk_receive_queue));
+            kfree_skb(__skb_dequeue(parent.sk_error_queue));
+            release_sock(parent);
             bh_unlock_sock(newsk);
             tp.skc_state = TCP_CLOSE;
             sock_set_flag(tp, SOCK_DEAD);
@@ -347,7 +383,12 @@ class CloneTest {
             meta.mptcp_loc_key = 77;
             meta.icsk_rto = 1000;
             meta.icsk_bind_hash = null;
+            meta.recverr = true;
+            sock_reset_flag(meta, SOCK_MPTCP);
             lock_sock(meta);
+            inet_csk_reset_xmit_timer(meta, ICSK_TIME_RETRANS, 1000, TCP_RTO_MAX);
+            meta.ucopy.len = 5;
+            __skb_queue_tail(meta.out_of_order_queue, Skbs.linear(10));
             assertThat(Clone.mptcp_alloc_mpcb(meta, 5, 1234)).isZero();
             tcp_sock master = tcp_sk(meta.mpcb.master_sk);
 
@@ -360,7 +401,12 @@ class CloneTest {
             assertThat(meta.mpcb.synack_timer.data).isSameAs(meta);
             assertThat(sock_flag(meta, SOCK_MPTCP)).isTrue();
             assertThat(master.sk_shutdown).isEqualTo(meta.sk_shutdown);
-            assertThat(master.out_of_order_queue.qlen).isZero();
+            assertThat(skb_queue_empty(master.out_of_order_queue)).isTrue();
+            assertThat(master.ucopy.len).as("the reader is the meta socket's").isZero();
+            assertThat(list_empty(master.tsq_node)).isTrue();
+            assertThat(master.recverr).isFalse();
+            kfree_skb(__skb_dequeue(meta.out_of_order_queue));
+            meta.ucopy.len = 0;
 
             // Put back together what nobody connected.
             bh_unlock_sock(master);

@@ -12,6 +12,7 @@ import static linux.syscalls.SocketCalls.sys_shutdown;
 import static linux.timer.Timers.timer_pending;
 import static linux.workqueue.Workqueue.delayed_work_pending;
 import static linux.workqueue.Workqueue.work_pending;
+import static mptcp_ctrl.Close.mptcp_sub_force_close;
 import static mptcp_ctrl.Functions.reset_mpc;
 import static mptcp_ctrl.Subflows.mptcp_del_sock;
 import static mptcp_ctrl.TokenTable.mptcp_hash_find;
@@ -641,6 +642,23 @@ class CloseTest {
             c.run(15);
             assertThat(c.wire().toString()).contains("fastclose");
             assertThat(dmesg()).anyMatch(l -> l.toString().contains("too many of orphaned sockets"));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"true, false, true", "true, true, false", "false, false, false"})
+        @DisplayName("fallen back and without a subflow: nobody would ever finish it, so it ends at once; else it lives on")
+        void fallen_back(boolean fallback, boolean subflow, boolean ends) {
+            connection(1);
+            c.send(1000);
+            if (!subflow) {
+                locked(c.c, () -> mptcp_sub_force_close(c.c.mpcb.connection_list));
+            }
+            c.c.mpcb.infinite_mapping_rcv = fallback;
+
+            c.closeClient();
+
+            assertThat(c.c.skc_state == TCP_CLOSE).isEqualTo(ends);
+            c.c.mpcb.infinite_mapping_rcv = false;
         }
     }
 

@@ -455,6 +455,25 @@ class FullMeshTest {
             signal(skb(), 20);
             assertThat(fmp.remove_addrs).isZero();
         }
+
+        @Test
+        @DisplayName("of an IPv6 address all 16 bytes and its id are announced")
+        void ipv6() {
+            fmp.announced_addrs_v4 = 0b1110;
+            fmp.announced_addrs_v6 = 0;
+            mptcp_loc_addr local = fm_get_ns(init_net).local;
+            local.loc6_bits = 1;
+            local.locaddr6[0].loc6_id = 9;
+            for (int i = 0; i < 16; i++) {
+                local.locaddr6[0].addr[i] = (byte) (i + 1);
+            }
+
+            signal(skb(), 0);
+
+            assertThat(opts.add_addr_v6).isTrue();
+            assertThat(opts.add_addr6.addr_id).isEqualTo(9);
+            assertThat(opts.add_addr6.addr).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+        }
     }
 
     @Nested

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_fullmesh;
 
+import static net.mptcp.Sysctls.sysctl_mptcp_debug;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.SocketFields.same;
 import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.AF_INET6;
 
+import linux.printk.Printk;
 import net.mptcp.mptcp_cb;
 import net.net_namespace.NetNs;
 import net.net_namespace.net;
@@ -111,6 +113,21 @@ class RemoteAddressesTest {
             assertThat(fmp().remaddr4[2].addr).isEqualTo(A + 8);
             assertThat(fmp().remaddr4[2].bitfield).isZero();
             assertThat(fmp().remaddr4[2].retry_bitfield).isZero();
+        }
+
+        @Test
+        @DisplayName("with mptcp_debug the log says which address was replaced, and which had no place")
+        void log() {
+            sysctl_mptcp_debug = 1;
+            RemoteAddresses.mptcp_addv4_raddr(mpcb, A, 80, 3);
+            RemoteAddresses.mptcp_addv4_raddr(mpcb, B, 81, 3);
+            assertThat(Printk.dmesg()).last().extracting(Printk.Line::text).asString().contains("updating old addr:");
+
+            for (int id = 4; id < 20; id++) {
+                RemoteAddresses.mptcp_addv4_raddr(mpcb, A + id, 80, id);
+            }
+            assertThat(Printk.dmesg()).last().extracting(Printk.Line::text).asString()
+                    .contains("At max num of remote addresses");
         }
     }
 

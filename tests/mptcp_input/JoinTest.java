@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package mptcp_input;
 
+import static inet_hashtables.Lookup.__inet_lookup_established;
+import static inet_timewait_sock.Twsk.inet_twsk_put;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Cb.TCP_SKB_CB;
@@ -9,10 +11,12 @@ import static linux.skbuff.Free.kfree_skb;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.tcp.Header.tcp_hdr;
 import static linux.types.Be.put32;
+import static net.inet_timewait_sock.Twsk.inet_twsk;
 import static net.net_namespace.NetNs.init_net;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static net.tcp.Globals.tcp_death_row;
+import static net.tcp.Globals.tcp_hashinfo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
@@ -26,11 +30,13 @@ import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import mptcp_ctrl.Close;
 import net.mptcp.mp_join;
+import net.sock.sock_common;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import testing.Ipv4;
 import testing.KernelTest;
 import testing.MptcpConnection;
 import testing.MptcpPeer;
@@ -244,6 +250,7 @@ class JoinTest {
 
                 assertThat(again(f, token() + 1) & RST).isNotZero();
                 assertThat(tcp_death_row.tw_count).isOne();
+                giveBack(f);
             }
 
             @Test
@@ -254,6 +261,16 @@ class JoinTest {
 
                 assertThat(again(f, token()) & RST).isNotZero();
                 p.mpcb.send_infinite_mapping = false;
+                giveBack(f);
+            }
+
+            /** The reference that tcp_v4_rcv of this kernel keeps for ever when the answer is a reset. */
+            private void giveBack(MptcpPeer.Flow f) {
+                sock_common tw = __inet_lookup_established(init_net, tcp_hashinfo, Ipv4.ip(ScriptedPeer.PEER), f.port,
+                        Ipv4.ip(ScriptedPeer.HOST), p.wire.hostPort, p.wire.nic.dev.ifindex);
+                inet_twsk_put(inet_twsk(tw));
+                assertThat(tw.skc_refcnt).as("two tables, the timer, and the one too many").isEqualTo(4);
+                inet_twsk_put(inet_twsk(tw));
             }
         }
 

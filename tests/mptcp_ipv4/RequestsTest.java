@@ -158,6 +158,7 @@ class RequestsTest {
             Requests.mptcp_v4_reqsk_destructor(req);
 
             assertThat(req.hash_entry.pprev).as("in the table of tokens").isNull();
+            assertThat(req.opt).isNull();
             __reqsk_free(req);
         }
     }

@@ -12,6 +12,7 @@ import static uapi.linux.socket.SocketOpt.AF_INET;
 
 import java.util.List;
 import linux.compiler.BoolRef;
+import linux.moduleparam.ModuleParams;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -186,6 +187,17 @@ class NdiffportsTest {
         void twice() {
             assertThat(Ndiffports.num_subflows).isEqualTo(2);
             assertThat(Ndiffports.ndiffports_register()).isEqualTo(-1);
+        }
+
+        @Test
+        @DisplayName("num_subflows is a file of the module: it shows the default, and what was written last")
+        void parameter() {
+            String file = "/sys/module/mptcp_ndiffports/parameters/num_subflows";
+
+            assertThat(ModuleParams.read(file)).isEqualTo("2");
+            assertThat(ModuleParams.write(file, "3")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("3");
+            assertThat(Ndiffports.num_subflows).isEqualTo(3);
         }
     }
 

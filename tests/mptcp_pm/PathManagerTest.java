@@ -15,7 +15,9 @@ import java.util.List;
 import linux.bug.Oops;
 import linux.compiler.BoolRef;
 import linux.compiler.Ref;
+import linux.init.Initcall;
 import linux.list.list_head;
+import linux.printk.Printk;
 import net.mptcp.mptcp_cb;
 import net.mptcp.mptcp_pm_ops;
 import org.junit.jupiter.api.DisplayName;
@@ -80,6 +82,8 @@ class PathManagerTest {
         @DisplayName("-EEXIST: the name is taken; -EINVAL: no ids")
         void refused() {
             assertThat(PathManager.mptcp_register_path_manager(pm("fullmesh"))).isEqualTo(-EEXIST);
+            assertThat(Printk.dmesg()).last().extracting(Printk.Line::text).asString()
+                    .contains("fullmesh already registered");
             mptcp_pm_ops noIds = pm("mine");
             noIds.get_local_id = null;
             assertThat(PathManager.mptcp_register_path_manager(noIds)).isEqualTo(-EINVAL);
@@ -177,6 +181,20 @@ class PathManagerTest {
             assertThat(PathManager.mptcp_path_manager_default()).isZero();
 
             assertThat(theDefault()).isEqualTo("default");
+        }
+
+        @Test
+        @DisplayName("-ENOENT: the one called default has not registered")
+        void missing() {
+            PathManager.mptcp_unregister_path_manager(PathManager.mptcp_pm_find("default"));
+
+            assertThat(PathManager.mptcp_path_manager_default()).isEqualTo(-ENOENT);
+        }
+
+        @Test
+        @DisplayName("is done when all others have booted")
+        void late() {
+            assertThat(new Boot().level()).isEqualTo(Initcall.Level.LATE);
         }
     }
 }

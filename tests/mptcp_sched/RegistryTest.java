@@ -11,7 +11,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import linux.bug.Oops;
 import linux.compiler.Ref;
+import linux.init.Initcall;
 import linux.list.list_head;
+import linux.printk.Printk;
 import net.mptcp.mptcp_cb;
 import net.mptcp.mptcp_sched_ops;
 import org.junit.jupiter.api.DisplayName;
@@ -57,12 +59,15 @@ class RegistryTest {
 
             assertThat(Registry.mptcp_sched_find("mine")).isSameAs(sched);
             assertThat(Registry.mptcp_sched_list.prev.owner).isSameAs(sched);
+            assertThat(Printk.dmesg()).last().extracting(Printk.Line::text).asString().contains("mine registered");
         }
 
         @Test
         @DisplayName("-EEXIST: the name is taken; -EINVAL: it cannot pick a subflow, or a segment")
         void refused() {
             assertThat(Registry.mptcp_register_scheduler(sched("roundrobin"))).isEqualTo(-EEXIST);
+            assertThat(Printk.dmesg()).last().extracting(Printk.Line::text).asString()
+                    .contains("roundrobin already registered");
             mptcp_sched_ops sched = sched("mine");
             sched.get_subflow = null;
             assertThat(Registry.mptcp_register_scheduler(sched)).isEqualTo(-EINVAL);
@@ -147,6 +152,22 @@ class RegistryTest {
             assertThat(Registry.mptcp_scheduler_default()).isZero();
 
             assertThat(theDefault()).isEqualTo("default");
+        }
+
+        @Test
+        @DisplayName("-ENOENT: the one called default has not registered; the order stays")
+        void missing() {
+            Registry.mptcp_unregister_scheduler(Registry.mptcp_sched_find("default"));
+
+            assertThat(Registry.mptcp_scheduler_default()).isEqualTo(-ENOENT);
+
+            assertThat(theDefault()).isEqualTo("roundrobin");
+        }
+
+        @Test
+        @DisplayName("is done when all others have booted")
+        void late() {
+            assertThat(new Boot().level()).isEqualTo(Initcall.Level.LATE);
         }
     }
 }

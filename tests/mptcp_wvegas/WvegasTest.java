@@ -12,6 +12,7 @@ import static tcp_cong.Registry.tcp_set_congestion_control;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
 
+import linux.moduleparam.ModuleParams;
 import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -366,6 +367,21 @@ class WvegasTest {
             assertThat(Wvegas.initial_alpha).isEqualTo(2);
             assertThat(Wvegas.total_alpha).isEqualTo(10);
             assertThat(Wvegas.gamma).isOne();
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "initial_alpha, 2",
+            "total_alpha, 10",
+            "gamma, 1"
+        })
+        @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
+        void parameters(String name, String initial) {
+            String file = "/sys/module/mptcp_wvegas/parameters/" + name;
+
+            assertThat(ModuleParams.read(file)).isEqualTo(initial);
+            assertThat(ModuleParams.write(file, "3")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("3");
         }
     }
 

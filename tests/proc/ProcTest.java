@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package proc;
 
+import static linux.errno.Errno.ENOMEM;
 import static linux.interrupt.Softirq.in_softirq;
 import static linux.percpu_counter.percpu_counter.percpu_counter_add;
 import static net.net_namespace.NetNs.init_net;
@@ -220,6 +221,18 @@ class ProcTest {
 
             assertThat(value(seq.text(), "Ip", "Forwarding")).isEqualTo("1");
         }
+
+        @Test
+        @DisplayName("ICMP messages that came or went have a line for each type there was")
+        void icmp_types() {
+            init_net.mib.icmpmsg_statistics[ICMP_ECHO] = 7;
+            init_net.mib.icmpmsg_statistics[ICMP_ECHOREPLY | 0x100] = 6;
+
+            Proc.snmp_seq_show(seq, null);
+
+            assertThat(value(seq.text(), "IcmpMsg", "InType8")).isEqualTo("7");
+            assertThat(value(seq.text(), "IcmpMsg", "OutType0")).isEqualTo("6");
+        }
     }
 
     @Nested
@@ -319,6 +332,14 @@ class ProcTest {
             assertThat(read("snmp")).startsWith("Ip: Forwarding");
             assertThat(read("netstat")).startsWith("TcpExt: SyncookiesSent");
             assertThat(NetNs.create("other").proc_net.names()).contains("netstat", "snmp", "sockstat");
+        }
+
+        @Test
+        @DisplayName("-ENOMEM: a namespace could not have them")
+        void no_memory() {
+            Boot.ip_proc_ops.init = net -> -ENOMEM;
+
+            assertThat(Proc.ip_misc_proc_init()).isEqualTo(-ENOMEM);
         }
     }
 }

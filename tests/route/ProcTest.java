@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package route;
 
+import static linux.errno.Errno.ENOMEM;
 import static net.net_namespace.NetNs.init_net;
 import static net.route.Route.ip_rt_put;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,6 +86,14 @@ class ProcTest {
             assertThat(Proc.ip_rt_proc_init()).isZero();
 
             assertThat(init_net.proc_net.names()).contains("rt_cache");
+        }
+
+        @Test
+        @DisplayName("-ENOMEM: a namespace could not have them")
+        void no_memory() {
+            Init.ip_rt_proc_ops.init = net -> -ENOMEM;
+
+            assertThat(Proc.ip_rt_proc_init()).isEqualTo(-ENOMEM);
         }
     }
 }

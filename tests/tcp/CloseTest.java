@@ -13,6 +13,7 @@ import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_accept4;
 import static linux.syscalls.SocketCalls.sys_connect;
 import static linux.syscalls.SocketCalls.sys_recv;
+import static linux.syscalls.SocketCalls.sys_setsockopt;
 import static linux.syscalls.SocketCalls.sys_shutdown;
 import static linux.syscalls.SocketCalls.sys_socket;
 import static net.mptcp.MetaSockets.is_meta_sk;
@@ -41,6 +42,7 @@ import static net.tcp_states.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static tcp.Pair.mptcp;
 import static uapi.linux.in.In.INADDR_LOOPBACK;
+import static uapi.linux.in.In.IP_OPTIONS;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONCLOSE;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONDATA;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONLINGER;
@@ -52,6 +54,7 @@ import static uapi.linux.socket.SocketOpt.AF_UNSPEC;
 import static uapi.linux.socket.SocketOpt.MSG_MORE;
 import static uapi.linux.socket.SocketOpt.SOCK_NONBLOCK;
 import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
+import static uapi.linux.socket.SocketOpt.SOL_IP;
 
 import java.util.Arrays;
 import linux.printk.Printk;
@@ -654,6 +657,23 @@ class CloseTest {
             sys_close(p.listener);
 
             assertThat(listener.icsk_accept_queue.fastopenq).isNull();
+            p.close();
+        }
+
+        @Test
+        @DisplayName("it also loses what every socket does")
+        void as_any_other() {
+            Pair p = Pair.tcp();
+            tcp_sock listener = Pair.sock(p.listener);
+            lock_sock(listener);
+            assertThat(Fastopen.fastopen_init_queue(listener, 5)).isZero();
+            release_sock(listener);
+            assertThat(sys_setsockopt(p.listener, SOL_IP, IP_OPTIONS, new byte[] {1, 1, 1, 0}, 4)).isZero();
+            assertThat(listener.inet_opt).isNotNull();
+
+            sys_close(p.listener);
+
+            assertThat(listener.inet_opt).isNull();
             p.close();
         }
     }

@@ -227,6 +227,24 @@ class BicTest {
             assertThat(tcp_set_congestion_control(CcTrajectory.socket(tcp_reno), "bic")).isZero();
             assertThat(Bic.bictcp_register()).isEqualTo(-EEXIST);
         }
+
+        @ParameterizedTest
+        @CsvSource({
+            "fast_convergence, 1",
+            "max_increment, 16",
+            "low_window, 14",
+            "beta, 819",
+            "initial_ssthresh, 0",
+            "smooth_part, 20"
+        })
+        @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
+        void parameters(String name, String initial) {
+            String file = "/sys/module/tcp_bic/parameters/" + name;
+
+            assertThat(ModuleParams.read(file)).isEqualTo(initial);
+            assertThat(ModuleParams.write(file, "3")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("3");
+        }
     }
 
     @Nested

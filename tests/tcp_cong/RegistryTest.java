@@ -112,6 +112,7 @@ class RegistryTest {
 
             assertThat(Registry.tcp_register_congestion_control(module("mine"))).isEqualTo(-EEXIST);
             assertThat(available()).containsOnlyOnce("mine");
+            assertThat(Printk.dmesg()).last().extracting(Printk.Line::text).isEqualTo("TCP: mine already registered");
         }
 
         @Test
@@ -125,6 +126,8 @@ class RegistryTest {
             assertThat(Registry.tcp_register_congestion_control(a)).isEqualTo(-EINVAL);
             assertThat(Registry.tcp_register_congestion_control(b)).isEqualTo(-EINVAL);
             assertThat(available()).doesNotContain("a", "b");
+            assertThat(Printk.dmesg()).last().extracting(Printk.Line::text)
+                    .isEqualTo("TCP: b does not implement required ops");
         }
     }
 
@@ -227,6 +230,14 @@ class RegistryTest {
             Registry.tcp_set_default_congestion_control("mine");
             assertThat(Registry.tcp_congestion_default()).isZero();
             assertThat(available()).startsWith("cubic", "mine");
+        }
+
+        @Test
+        @DisplayName("-ENOENT: cubic has not registered")
+        void without_cubic() {
+            Registry.tcp_unregister_congestion_control(Registry.tcp_ca_find("cubic"));
+
+            assertThat(Registry.tcp_congestion_default()).isEqualTo(-ENOENT);
         }
     }
 

@@ -2,6 +2,7 @@
 package tcp_cubic;
 
 import static linux.errno.Errno.EACCES;
+import static linux.errno.Errno.EEXIST;
 import static linux.errno.Errno.ENOENT;
 import static net.tcp.Globals.tcp_reno;
 import static net.tcp.TcpConst.TCP_INFINITE_SSTHRESH;
@@ -445,6 +446,32 @@ class CubicTest {
             }
             assertThat(ModuleParams.read("tcp_cubic.bic_scale")).isEqualTo("82");
             assertThat(Cubic.cube_rtt_scale).isEqualTo(820);
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "fast_convergence, 1",
+            "beta, 717",
+            "initial_ssthresh, 0",
+            "tcp_friendliness, 1",
+            "hystart, 1",
+            "hystart_detect, 3",
+            "hystart_low_window, 16",
+            "hystart_ack_delta, 2"
+        })
+        @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
+        void parameters(String name, String initial) {
+            String file = "/sys/module/tcp_cubic/parameters/" + name;
+
+            assertThat(ModuleParams.read(file)).isEqualTo(initial);
+            assertThat(ModuleParams.write(file, "3")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("3");
+        }
+
+        @Test
+        @DisplayName("-EEXIST: it is on the list already")
+        void twice() {
+            assertThat(Cubic.cubictcp_register()).isEqualTo(-EEXIST);
         }
     }
 

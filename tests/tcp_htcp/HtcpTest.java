@@ -408,6 +408,20 @@ class HtcpTest {
             assertThat(tcp_set_congestion_control(CcTrajectory.socket(tcp_reno), "htcp")).isZero();
             assertThat(Htcp.htcp_register()).isEqualTo(-EEXIST);
         }
+
+        @ParameterizedTest
+        @CsvSource({
+            "use_rtt_scaling, 1",
+            "use_bandwidth_switch, 1"
+        })
+        @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
+        void parameters(String name, String initial) {
+            String file = "/sys/module/tcp_htcp/parameters/" + name;
+
+            assertThat(ModuleParams.read(file)).isEqualTo(initial);
+            assertThat(ModuleParams.write(file, "3")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("3");
+        }
     }
 
     @Nested

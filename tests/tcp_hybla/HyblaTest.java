@@ -218,6 +218,16 @@ class HyblaTest {
             assertThat(tcp_set_congestion_control(CcTrajectory.socket(tcp_reno), "hybla")).isZero();
             assertThat(Hybla.hybla_register()).isEqualTo(-EEXIST);
         }
+
+        @Test
+        @DisplayName("rtt0 is a file of the module: it shows the default, and what was written last")
+        void parameter() {
+            String file = "/sys/module/tcp_hybla/parameters/rtt0";
+
+            assertThat(ModuleParams.read(file)).isEqualTo("25");
+            assertThat(ModuleParams.write(file, "50")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("50");
+        }
     }
 
     @Nested

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import testing.FreshSocket;
 import testing.KernelTest;
+import testing.MptcpSockets;
 import testing.SocketFields;
 import testing.Vectors;
 
@@ -95,6 +96,22 @@ class BuffersTest {
             Buffers.tcp_sndbuf_expand(tp);
 
             assertThat(tp.sk_sndbuf).isEqualTo(100_000);
+        }
+
+        @Test
+        @DisplayName("a subflow that may send more lets its connection accept more, and wakes who waits to write")
+        void subflow() {
+            MptcpSockets m = new MptcpSockets(1);
+            int before = m.meta.sk_sndbuf;
+            int[] woken = new int[1];
+            m.meta.sk_write_space = sk -> woken[0]++;
+
+            Buffers.tcp_sndbuf_expand(m.sub(0));
+
+            assertThat(m.sub(0).sk_sndbuf).isGreaterThan(before);
+            assertThat(m.meta.sk_sndbuf).isEqualTo(m.sub(0).sk_sndbuf);
+            assertThat(woken[0]).isOne();
+            m.free();
         }
     }
 

@@ -14,16 +14,19 @@ import static linux.skbuff.Checksum.skb_checksum;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.sk_buff.CHECKSUM_NONE;
 import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
+import static linux.syscalls.SocketCalls.sys_send;
 import static linux.tcp.Header.tcp_hdr;
 import static linux.types.Be.put32;
 import static net.net_namespace.NetNs.init_net;
 import static net.sock.Memory.sk_rmem_schedule;
+import static net.tcp.TcpConst.TCP_NAGLE_OFF;
 import static net.tcp.Timestamps.tcp_time_stamp;
 import static net.tcp.Windows.tcp_fast_path_on;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.Ipv4.sum;
+import static testing.ScriptedPeer.ACK;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_PAWSESTABREJECTED;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPCHALLENGEACK;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPHPACKS;
@@ -469,6 +472,50 @@ class EstablishedTest {
                 assertThat(r.read()).isEqualTo(1000);
                 assertThat(r.events).containsExactly("data_ready");
             }
+        }
+
+        @ParameterizedTest
+        @CsvSource({"true, false", "false, false", "true, true", "false, true"})
+        @DisplayName("an ACK that opens the window lets data go that wait, in either path, alone or with data")
+        void waiting_data(boolean fast, boolean withData) {
+            peer = new ScriptedPeer();
+            int fd = peer.accepted();
+            tcp_sock tp = ScriptedPeer.sk(fd);
+            peer.rest();
+            tp.snd_cwnd = 1;
+            assertThat(sys_send(fd, new byte[200], 0, 200, 0)).isEqualTo(200);
+            assertThat(peer.next().payload()).hasSize(200);
+            tp.nonagle = TCP_NAGLE_OFF;
+            assertThat(sys_send(fd, new byte[50], 0, 50, 0)).isEqualTo(50);
+            assertThat(peer.rest()).as("the congestion window is full").isEmpty();
+            if (!fast) {
+                tp.pred_flags = 0;
+            }
+
+            peer.ack += 200;
+            peer.send(ACK, new byte[withData ? 10 : 0]);
+
+            assertThat(peer.next().payload()).hasSize(50);
+            assertThat(mib(LINUX_MIB_TCPHPACKS) + mib(LINUX_MIB_TCPHPHITS) > 0).isEqualTo(fast);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"true", "false"})
+        @DisplayName("an echoed timestamp measures the round trip of the receiver, in either path")
+        void receiver_rtt(boolean fast) {
+            tcp_sock tp = connection();
+            byte[] option = peer.options;
+            ScriptedPeer.later(40);
+            tp.icsk_ack.rcv_mss = 100;
+            tp.rcv_rtt_est.rtt = 0;
+            if (!fast) {
+                tp.pred_flags = 0;
+            }
+            peer.options = option;
+
+            peer.send(ACK, new byte[200]);
+
+            assertThat(tp.rcv_rtt_est.rtt >> 3).isBetween(38, 44);
         }
     }
 }

@@ -4,13 +4,16 @@ package tcp_input;
 import static linux.errno.Errno.ECONNREFUSED;
 import static linux.errno.Errno.ECONNRESET;
 import static linux.errno.Errno.EPIPE;
+import static linux.mm.Mm.PAGE_SIZE;
 import static linux.printk.Printk.dmesg;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_recv;
 import static linux.syscalls.SocketCalls.sys_shutdown;
 import static net.net_namespace.NetNs.init_net;
 import static net.sock.Flags.sock_flag;
+import static net.sock.Flags.sock_set_flag;
 import static net.sock.SockFlag.SOCK_DONE;
+import static net.sock.SockFlag.SOCK_FASYNC;
 import static net.sock.sock.RCV_SHUTDOWN;
 import static net.sock.sock.SHUTDOWN_MASK;
 import static net.tcp.Globals.tcp_death_row;
@@ -24,15 +27,21 @@ import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.later;
 import static testing.ScriptedPeer.sk;
+import static uapi.linux.siginfo.Siginfo.POLL_HUP;
+import static uapi.linux.siginfo.Siginfo.POLL_IN;
 import static uapi.linux.socket.SocketOpt.SHUT_WR;
 
 import fib_frontend.IpRoute;
+import java.util.ArrayList;
+import java.util.List;
 import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import testing.KernelTest;
 import testing.ScriptedPeer;
 
@@ -90,6 +99,18 @@ class FinTest {
             tcp_sock tp = sk(peer.open());
             Fin.tcp_reset(tp);
             assertThat(tp.sk_err).isZero();
+        }
+
+        @Test
+        @DisplayName("whoever waits is told, once")
+        void told() {
+            tcp_sock tp = sk(peer.accepted());
+            int[] told = new int[1];
+            tp.sk_error_report = sk -> told[0]++;
+
+            Fin.tcp_reset(tp);
+
+            assertThat(told[0]).isOne();
         }
     }
 
@@ -197,6 +218,47 @@ class FinTest {
             Fin.tcp_fin(tp);
             assertThat(dmesg()).anyMatch(l -> l.text().contains("Impossible, sk->sk_state=7"));
             tp.sk_shutdown = 0;
+        }
+
+        @Test
+        @DisplayName("what was SACKed behind the FIN is forgotten, and the memory of the thrown away given back")
+        void behind_with_sack() {
+            int l = peer.listener(80);
+            peer.handshake(new byte[] {2, 4, 5, (byte) 0xb4, 1, 1, 4, 2});
+            tcp_sock tp = sk(peer.accept(l));
+            peer.seq += 500;
+            peer.send(ACK, new byte[10]);
+            assertThat(tp.rx_opt.num_sacks).isOne();
+            assertThat(tp.sk_forward_alloc).isNotZero();
+            peer.seq -= 510;
+
+            peer.send(FIN | ACK);
+
+            assertThat(tp.rx_opt.num_sacks).isZero();
+            assertThat(tp.sk_forward_alloc).isLessThan(PAGE_SIZE);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"false", "true"})
+        @DisplayName("the reader is told, and who wants SIGIO: something to read, or, if both have finished, a hang-up")
+        void told(boolean both) {
+            int fd = peer.accepted();
+            tcp_sock tp = sk(fd);
+            if (both) {
+                sys_shutdown(fd, SHUT_WR);
+            }
+            List<Integer> bands = new ArrayList<>();
+            int[] told = new int[1];
+            sock_set_flag(tp, SOCK_FASYNC);
+            tp.sk_wq.fasync_list = (sig, band) -> bands.add(band);
+            tp.sk_state_change = sk -> told[0]++;
+
+            peer.send(FIN | ACK);
+
+            assertThat(told[0]).isOne();
+            assertThat(bands).contains(both ? POLL_HUP : POLL_IN);
+            assertThat(bands.contains(POLL_HUP)).isEqualTo(both);
+            tp.sk_wq.fasync_list = null;
         }
     }
 }

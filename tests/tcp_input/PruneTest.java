@@ -2,6 +2,7 @@
 package tcp_input;
 
 import static linux.gfp.Gfp.GFP_KERNEL;
+import static linux.mm.Mm.PAGE_SIZE;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Data.skb_put;
@@ -221,6 +222,7 @@ class PruneTest {
             assertThat(r.outOfOrder()).isEmpty();
             assertThat(r.tp.rx_opt.num_sacks).isZero();
             assertThat(r.tp.sk_rmem_alloc).isZero();
+            assertThat(r.tp.sk_forward_alloc).as("given back").isLessThan(PAGE_SIZE);
             assertThat(r.mib(LINUX_MIB_OFOPRUNED)).isOne();
             assertThat(Prune.tcp_prune_ofo_queue(r.tp)).as("nothing left").isFalse();
             assertThat(r.mib(LINUX_MIB_OFOPRUNED)).isOne();
@@ -241,6 +243,21 @@ class PruneTest {
             assertThat(r.mib(LINUX_MIB_PRUNECALLED)).isOne();
             assertThat(r.mib(LINUX_MIB_OFOPRUNED)).isZero();
             assertThat(r.tp.rcv_ssthresh).as("the window shrinks to two segments").isEqualTo(2000);
+        }
+
+        @Test
+        @DisplayName("collapsing what is out of order is enough too, and the memory that this frees is given back")
+        void collapses_out_of_order() {
+            Receiver r = tiny(rs.receiver(), 1, 6);
+            int before = r.tp.sk_rmem_alloc;
+            DataQueueTest.fixedBuffer(r, before - 1);
+
+            assertThat(Prune.tcp_prune_queue(r.tp)).isZero();
+
+            assertThat(r.tp.sk_rmem_alloc).isLessThan(before);
+            assertThat(r.tp.sk_forward_alloc).isLessThan(PAGE_SIZE);
+            assertThat(r.outOfOrder()).isNotEmpty();
+            assertThat(r.mib(LINUX_MIB_OFOPRUNED)).isZero();
         }
 
         @Test

@@ -10,15 +10,23 @@ import static linux.skbuff.Headers.skb_reset_transport_header;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_recv;
 import static linux.syscalls.SocketCalls.sys_send;
+import static linux.syscalls.SocketCalls.sys_setsockopt;
 import static linux.syscalls.SocketCalls.sys_shutdown;
 import static linux.tcp.Header.tcp_hdr;
+import static linux.uaccess.User.bytesOf;
 import static net.net_namespace.NetNs.init_net;
+import static net.request_sock.Requests.liveRequests;
 import static net.sock.Alloc.liveSockets;
 import static net.sock.Flags.sock_set_flag;
+import static net.sock.SockFlag.SOCK_FASYNC;
 import static net.sock.SockFlag.SOCK_LINGER;
 import static net.sock.sock.SEND_SHUTDOWN;
 import static net.sock.sock.SHUTDOWN_MASK;
 import static net.tcp.Globals.tcp_death_row;
+import static net.tcp.Sysctls.sysctl_tcp_fastopen;
+import static net.tcp.Sysctls.sysctl_tcp_mtu_probing;
+import static net.tcp.TcpConst.TFO_SERVER_COOKIE_NOT_REQD;
+import static net.tcp.TcpConst.TFO_SERVER_ENABLE;
 import static net.tcp.Timestamps.tcp_time_stamp;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_CLOSE_WAIT;
@@ -37,10 +45,15 @@ import static testing.ScriptedPeer.SYN;
 import static testing.ScriptedPeer.SYN_OPTIONS;
 import static testing.ScriptedPeer.later;
 import static testing.ScriptedPeer.sk;
+import static uapi.linux.siginfo.Siginfo.POLL_OUT;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPABORTONDATA;
 import static uapi.linux.socket.SocketOpt.SHUT_RDWR;
 import static uapi.linux.socket.SocketOpt.SHUT_WR;
+import static uapi.linux.socket.SocketOpt.SOL_TCP;
+import static uapi.linux.tcp.TcpOpt.TCP_FASTOPEN;
 
+import java.util.ArrayList;
+import java.util.List;
 import linux.compiler.IntRef;
 import linux.jiffies.Jiffies;
 import linux.net.socket;
@@ -155,16 +168,31 @@ class StatesTest {
             assertThat(tp.rx_opt.ts_recent).isEqualTo(101);
             assertThat(tp.icsk_ack.rcv_mss).isEqualTo(536);
             assertThat(tp.pred_flags).isNotZero();
-            assertThat(tp.sk_pacing_rate).isNotZero();
+            assertThat(tp.sk_pacing_rate).as("twice ten segments in 40 ms").isBetween(600_000, 800_000);
+            assertThat(tp.rcvq_space.space).isEqualTo(tp.rcv_wnd);
         }
 
         @Test
         @DisplayName("SYN_RECV, crossed SYNs: connected by an ACK, and the writer is told")
         void crossed() {
             int fd = syn_recv();
-            peer.send(ACK);
             tcp_sock tp = sk(fd);
+            List<Integer> bands = new ArrayList<>();
+            sock_set_flag(tp, SOCK_FASYNC);
+            tp.sk_wq.fasync_list = (sig, band) -> bands.add(band);
+            int[] told = new int[1];
+            tp.sk_state_change = sk -> told[0]++;
+            tp.icsk_ack.rcv_mss = 1;
+            sysctl_tcp_mtu_probing = 2;
+
+            peer.send(ACK);
+
             assertThat(tp.skc_state).isEqualTo(TCP_ESTABLISHED);
+            assertThat(told[0]).isOne();
+            assertThat(bands).contains(POLL_OUT);
+            tp.sk_wq.fasync_list = null;
+            assertThat(tp.icsk_ack.rcv_mss).isEqualTo(536);
+            assertThat(tp.icsk_mtup.enabled).isOne();
             assertThat(tp.copied_seq).isEqualTo(tp.rcv_nxt);
             assertThat(tp.icsk_ca_ops.name).isEqualTo("cubic");
             assertThat(sys_send(fd, new byte[3], 0, 3, 0)).isEqualTo(3);
@@ -344,6 +372,113 @@ class StatesTest {
             sys_close(fd);
 
             assertThat(Jiffies.jiffies - begin).isBetween(acknowledged ? 100L : 5000L, acknowledged ? 110L : 5100L);
+        }
+
+        @Test
+        @DisplayName("LAST_ACK: the next connection begins with what this one has learned of the path")
+        void metrics() {
+            int l = peer.listener(80);
+            peer.handshake(MSS_OPTION);
+            int fd = peer.accept(l);
+            peer.send(FIN | ACK);
+            sys_shutdown(fd, SHUT_WR);
+            sk(fd).srtt = 800;
+            sk(fd).snd_ssthresh = 30;
+            sk(fd).snd_cwnd = 40;
+            peer.ack++;
+            peer.send(ACK);
+
+            peer.port++;
+            peer.rest();
+            peer.handshake(MSS_OPTION);
+
+            assertThat(sk(peer.accept(l)).snd_ssthresh).isEqualTo(30);
+        }
+
+        @Test
+        @DisplayName("FIN_WAIT1: an ACK that opens the window lets the data go that wait in front of the FIN")
+        void data_before_the_fin() {
+            peer.window = 100;
+            int fd = peer.accepted();
+            assertThat(sys_send(fd, new byte[300], 0, 300, 0)).isEqualTo(300);
+            assertThat(peer.next().payload()).hasSize(100);
+            sys_shutdown(fd, SHUT_WR);
+            assertThat(sk(fd).skc_state).isEqualTo(TCP_FIN_WAIT1);
+            assertThat(peer.rest()).isEmpty();
+
+            peer.ack += 100;
+            peer.window = 1000;
+            peer.send(ACK);
+
+            List<ScriptedPeer.Segment> rest = peer.rest();
+            assertThat(rest.stream().mapToInt(x -> x.payload().length).sum()).isEqualTo(200);
+            assertThat(rest.get(rest.size() - 1).flags() & FIN).isNotZero();
+        }
+
+        /** Fast Open without a cookie: a SYN with data has made the connection. */
+        private int fastopen() {
+            sysctl_tcp_fastopen = TFO_SERVER_ENABLE | TFO_SERVER_COOKIE_NOT_REQD;
+            int l = peer.listener(80);
+            assertThat(sys_setsockopt(l, SOL_TCP, TCP_FASTOPEN, bytesOf(5), 4)).isZero();
+            peer.options = MSS_OPTION;
+            peer.send(SYN, new byte[3]);
+            peer.options = new byte[0];
+            peer.ack = peer.next().seq() + 1;
+            return peer.accept(l);
+        }
+
+        @Test
+        @DisplayName("SYN_RECV with Fast Open: the ACK ends the request, and the timer is the data's from now on")
+        void fastopen_ack() {
+            int fd = fastopen();
+            tcp_sock tp = sk(fd);
+            assertThat(sys_send(fd, new byte[50], 0, 50, 0)).isEqualTo(50);
+            assertThat(peer.next().payload()).hasSize(50);
+            later(100);
+
+            peer.send(ACK);
+
+            assertThat(tp.skc_state).isEqualTo(TCP_ESTABLISHED);
+            assertThat(tp.fastopen_rsk).isNull();
+            assertThat(liveRequests()).isZero();
+            assertThat(tp.icsk_timeout - Jiffies.jiffies).isBetween(200L, 310L);
+            later(320);
+            assertThat(peer.next().payload()).hasSize(50);
+        }
+
+        @Test
+        @DisplayName("FIN_WAIT1 with Fast Open: the ACK of the SYN/ACK ends the request, that of the FIN leads on")
+        void fastopen_closed() {
+            int fd = fastopen();
+            tcp_sock tp = sk(fd);
+            sys_shutdown(fd, SHUT_WR);
+            assertThat(tp.skc_state).isEqualTo(TCP_FIN_WAIT1);
+            peer.rest();
+
+            peer.send(ACK);
+            assertThat(tp.fastopen_rsk).isNull();
+            assertThat(liveRequests()).isZero();
+            assertThat(tp.skc_state).isEqualTo(TCP_FIN_WAIT1);
+            assertThat(tp.icsk_timeout - Jiffies.jiffies).as("the FIN's").isEqualTo(tp.icsk_rto);
+
+            peer.ack++;
+            peer.send(ACK);
+            assertThat(tp.skc_state).isEqualTo(TCP_FIN_WAIT2);
+        }
+
+        @Test
+        @DisplayName("FIN_WAIT1 with Fast Open: an ACK of something else is answered with RST, and the request stays")
+        void fastopen_wrong_ack() {
+            int fd = fastopen();
+            sys_shutdown(fd, SHUT_WR);
+            peer.rest();
+            peer.ack += 100;
+
+            peer.send(ACK);
+
+            assertThat(peer.next().is(RST)).isTrue();
+            assertThat(sk(fd).fastopen_rsk).isNotNull();
+            assertThat(sk(fd).skc_state).isEqualTo(TCP_FIN_WAIT1);
         }
     }
 

@@ -10,21 +10,29 @@ import static linux.syscalls.SocketCalls.sys_socket;
 import static linux.tcp.tcp_options_received.TCP_FACK_ENABLED;
 import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
 import static linux.timer.Timers.timer_pending;
+import static linux.types.Be.get32;
 import static linux.types.Be.put32;
+import static net.inet_connection_sock.Acks.inet_csk_ack_scheduled;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.net_namespace.NetNs.init_net;
 import static net.sock.Flags.sock_set_flag;
+import static net.sock.SockFlag.SOCK_FASYNC;
 import static net.sock.SockFlag.SOCK_KEEPOPEN;
 import static net.tcp.Globals.tcp_init_congestion_ops;
 import static net.tcp.Multipath.mptcp;
+import static net.tcp.Sysctls.sysctl_tcp_mtu_probing;
+import static net.tcp.TcpConst.TCP_ECN_OK;
 import static net.tcp.Timestamps.tcp_time_stamp;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
 import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static net.tcp_states.TcpState.TCP_SYN_SENT;
 import static org.assertj.core.api.Assertions.assertThat;
+import static tcp_metrics.Connection.tcp_update_metrics;
 import static tcp_metrics.Fastopen.tcp_fastopen_cache_get;
 import static testing.ScriptedPeer.ACK;
+import static testing.ScriptedPeer.CWR;
+import static testing.ScriptedPeer.ECE;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.MSS_OPTION;
 import static testing.ScriptedPeer.PEER;
@@ -33,6 +41,7 @@ import static testing.ScriptedPeer.SYN;
 import static testing.ScriptedPeer.SYN_OPTIONS;
 import static testing.ScriptedPeer.later;
 import static testing.ScriptedPeer.sk;
+import static uapi.linux.siginfo.Siginfo.POLL_OUT;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_PAWSACTIVEREJECTED;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFASTOPENACTIVE;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPFASTOPENACTIVEFAIL;
@@ -40,8 +49,10 @@ import static uapi.linux.socket.SocketOpt.AF_INET;
 import static uapi.linux.socket.SocketOpt.MSG_FASTOPEN;
 import static uapi.linux.socket.SocketOpt.SOCK_STREAM;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import linux.compiler.IntRef;
 import linux.compiler.LongRef;
 import linux.jiffies.Jiffies;
@@ -55,6 +66,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import testing.Ipv4;
 import testing.KernelTest;
@@ -119,6 +131,47 @@ class SynSentTest {
             assertThat(tp.rcvq_space.space).isEqualTo(tp.rcv_wnd);
             assertThat(tp.icsk_ca_ops.name).isEqualTo("cubic");
             assertThat(timer_pending(tp.sk_timer)).isFalse();
+        }
+
+        @Test
+        @DisplayName("begins with what earlier connections have learned of the path")
+        void metrics() {
+            tcp_sock before = connecting();
+            before.srtt = 800;
+            before.snd_ssthresh = 30;
+            before.snd_cwnd = 40;
+            tcp_update_metrics(before);
+            tcp_sock tp = connecting();
+
+            SynSent.tcp_finish_connect(tp, null);
+
+            assertThat(tp.snd_ssthresh).isEqualTo(30);
+        }
+
+        @Test
+        @DisplayName("who wants SIGIO gets it: one can write now")
+        void sigio() {
+            tcp_sock tp = connecting();
+            List<Integer> bands = new ArrayList<>();
+            sock_set_flag(tp, SOCK_FASYNC);
+            tp.sk_wq.fasync_list = (sig, band) -> bands.add(band);
+
+            SynSent.tcp_finish_connect(tp, null);
+
+            assertThat(bands).containsExactly(POLL_OUT);
+            tp.sk_wq.fasync_list = null;
+        }
+
+        @Test
+        @DisplayName("keeps the route by which the SYN/ACK came, for those that follow")
+        void rx_dst() {
+            tcp_sock tp = connecting();
+            peer.options = MSS_OPTION;
+
+            peer.send(SYN | ACK);
+
+            assertThat(tp.sk_rx_dst).isNotNull();
+            assertThat(tp.rx_dst_ifindex).isEqualTo(peer.nic.dev.ifindex);
         }
 
         @Test
@@ -267,7 +320,7 @@ class SynSentTest {
         void mss_of_the_peer() {
             ScriptedPeer.Segment syn = synWithData();
             sk(fd).rx_opt.user_mss = 700;
-            synack(syn.seq() + 101, "020405b4");
+            synack(syn.seq() + 101, "020405a0");
             assertThat(sk(fd).rx_opt.mss_clamp).isEqualTo(700);
             peer.rest();
             peer.send(RST);
@@ -277,7 +330,7 @@ class SynSentTest {
             fd = peer.open();
             peer.connect(fd);
             tcp_fastopen_cache_get(sk(fd), mss, cookie, new IntRef(), new LongRef());
-            assertThat(mss.val).isEqualTo(1460);
+            assertThat(mss.val).isEqualTo(1440);
             assertThat(cookie.len).isEqualTo(8);
         }
     }
@@ -297,6 +350,7 @@ class SynSentTest {
             assertThat(tp.snd_una).isEqualTo(peer.ack);
             assertThat(tp.snd_wnd).as("never scaled in a SYN").isEqualTo(3000);
             assertThat(tp.rx_opt.tstamp_ok).isTrue();
+            assertThat(tp.rx_opt.ts_recent).isEqualTo(100);
             assertThat(tp.rx_opt.snd_wscale).isEqualTo(7);
             assertThat(tp.rx_opt.sack_ok).isEqualTo(TCP_SACK_SEEN | TCP_FACK_ENABLED);
             assertThat(tp.tcp_header_len).isEqualTo(32);
@@ -436,6 +490,98 @@ class SynSentTest {
             assertThat(third.is(ACK)).isTrue();
             assertThat(HexFormat.of().formatHex(third.options())).contains("1e14").contains("1122334455667788");
             peer.send(RST);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"true", "false"})
+        @DisplayName("ECN only if the SYN/ACK has ECE (RFC 3168, section 6.1.1)")
+        void ecn(boolean ece) {
+            init_net.ipv4.sysctl_tcp_ecn = 1;
+            fd = peer.open();
+            peer.port = 8080;
+            peer.connect(fd);
+            ScriptedPeer.Segment syn = peer.next();
+            assertThat(syn.flags()).isEqualTo(SYN | ECE | CWR);
+            peer.hostPort = syn.source();
+            peer.ack = syn.seq() + 1;
+
+            peer.send(ece ? SYN | ACK | ECE : SYN | ACK);
+
+            assertThat(sk(fd).ecn_flags).isEqualTo(ece ? TCP_ECN_OK : 0);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"true", "false"})
+        @DisplayName("two SYNs cross: ECN only if the other one asks for it with both bits")
+        void crossed_ecn(boolean both) {
+            tcp_sock tp = connecting();
+            tp.ecn_flags = TCP_ECN_OK;
+            peer.options = MSS_OPTION;
+            peer.send(both ? SYN | ECE | CWR : SYN | ECE);
+            peer.options = new byte[0];
+            assertThat(tp.ecn_flags).isEqualTo(both ? TCP_ECN_OK : 0);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"true", "false"})
+        @DisplayName("the MSS of the peer decides where the search for the path MTU begins, and the guess at its segments")
+        void mss(boolean crossed) {
+            tcp_sock tp = connecting();
+            sysctl_tcp_mtu_probing = 2;
+            tp.icsk_ack.rcv_mss = 1;
+            peer.options = new byte[] {2, 4, 1, 44};
+
+            peer.send(crossed ? SYN : SYN | ACK);
+
+            peer.options = new byte[0];
+            assertThat(tp.mss_cache).isEqualTo(300);
+            assertThat(tp.icsk_ack.rcv_mss).isEqualTo(300);
+            assertThat(tp.icsk_mtup.enabled).isOne();
+            assertThat(tp.icsk_mtup.search_high).isEqualTo(340);
+        }
+
+        @Test
+        @DisplayName("two SYNs cross: the timestamp is remembered, to be echoed")
+        void crossed_timestamp() {
+            tcp_sock tp = connecting();
+            peer.options = SYN_OPTIONS;
+            peer.send(SYN);
+            assertThat(tp.rx_opt.ts_recent).isEqualTo(100);
+            assertThat(tp.tcp_header_len).isEqualTo(32);
+            assertThat(get32(peer.next().options(), 12)).isEqualTo(100);
+        }
+
+        @Test
+        @DisplayName("the third ACK waits for data: without any it goes after 200 ms, and the next ones do not wait")
+        void third_ack_alone() {
+            tcp_sock tp = connecting();
+            tp.icsk_ack.pingpong = 1;
+            later(50);
+            peer.options = MSS_OPTION;
+            peer.send(SYN | ACK);
+            assertThat(peer.rest()).isEmpty();
+            assertThat(inet_csk_ack_scheduled(tp)).isTrue();
+            assertThat(tp.icsk_ack.lrcvtime).isEqualTo(tcp_time_stamp());
+            assertThat(tp.icsk_ack.pingpong).isZero();
+            assertThat(tp.icsk_ack.quick).isNotZero();
+
+            later(190);
+            assertThat(peer.rest()).isEmpty();
+            later(20);
+            assertThat(peer.next().is(ACK)).isTrue();
+        }
+
+        @Test
+        @DisplayName("a SYN that is a RST too means nothing, nor do its options")
+        void syn_and_rst() {
+            tcp_sock tp = connecting();
+            int clamp = tp.rx_opt.mss_clamp;
+            peer.options = SYN_OPTIONS;
+            peer.send(SYN | RST);
+            assertThat(tp.skc_state).isEqualTo(TCP_SYN_SENT);
+            assertThat(tp.rx_opt.sack_ok).isZero();
+            assertThat(tp.rx_opt.wscale_ok).isFalse();
+            assertThat(tp.rx_opt.mss_clamp).isEqualTo(clamp);
         }
     }
 }

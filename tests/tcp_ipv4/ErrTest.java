@@ -170,9 +170,12 @@ class ErrTest {
         @DisplayName("connect ends with the error")
         void syn_sent(int type, int code, int errno) {
             tcp_sock tp = synSent();
+            int[] told = new int[1];
+            tp.sk_error_report = sk -> told[0]++;
 
             peer.icmp(type, code, 0, tp.snd_una);
 
+            assertThat(told[0]).isOne();
             assertThat(tp.sk_err).isEqualTo(errno);
             assertThat(tp.skc_state).isEqualTo(TCP_CLOSE);
         }
@@ -245,9 +248,12 @@ class ErrTest {
         void recverr() {
             tcp_sock tp = sending(1);
             tp.recverr = true;
+            int[] told = new int[1];
+            tp.sk_error_report = sk -> told[0]++;
 
             peer.icmp(3, 3, 0, tp.snd_una);
 
+            assertThat(told[0]).isOne();
             assertThat(tp.sk_err).isEqualTo(ECONNREFUSED);
             assertThat(tp.skc_state).isEqualTo(TCP_ESTABLISHED);
         }
@@ -267,9 +273,11 @@ class ErrTest {
         void owned() {
             tcp_sock tp = sending(1);
             lock_sock(tp);
+            int refs = tp.skc_refcnt;
 
             peer.icmp(3, 4, 1200, tp.snd_una);
             peer.icmp(3, 4, 1100, tp.snd_una);
+            assertThat(tp.skc_refcnt).as("held once until then").isEqualTo(refs + 1);
             assertThat(tp.mss_cache).isEqualTo(1460);
             assertThat(tp.tsq_flags & 1 << TCP_MTU_REDUCED_DEFERRED).isNotZero();
             assertThat(mib(LINUX_MIB_LOCKDROPPEDICMPS)).isZero();
@@ -421,6 +429,38 @@ class ErrTest {
 
             assertThat(tp.sk_err).isZero();
             tp.skc_state = was;
+        }
+
+        @Test
+        @DisplayName("a redirect goes to the route of the socket")
+        void redirect() {
+            tcp_sock tp = sending(1);
+            int[] calls = {0};
+            dst_ops.Redirect was = tp.sk_dst_cache.ops.redirect;
+            tp.sk_dst_cache.ops.redirect = (dst, sk, skb) -> calls[0]++;
+
+            peer.icmp(5, 1, Ipv4.ip("10.0.0.7"), tp.snd_una);
+
+            tp.sk_dst_cache.ops.redirect = was;
+            assertThat(calls[0]).isOne();
+            assertThat(tp.sk_err_soft).isZero();
+        }
+
+        @Test
+        @DisplayName("no route for a while: a doubling of the RTO is taken back, and what is late by the shorter one goes at once")
+        void late_by_the_shorter_rto() {
+            tcp_sock tp = sending(1);
+            peer.rest();
+            int rto = tp.icsk_rto;
+            ScriptedPeer.later(rto + 10);
+            assertThat(peer.next().seq()).isEqualTo(tp.snd_una);
+            assertThat(tp.icsk_backoff).isOne();
+            ScriptedPeer.later(rto + 10);
+            assertThat(peer.rest()).isEmpty();
+
+            peer.icmp(3, 1, 0, tp.snd_una);
+
+            assertThat(peer.next().seq()).isEqualTo(tp.snd_una);
         }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package tcp_ipv4;
 
+import static linux.errno.Errno.ENOMEM;
 import static linux.interrupt.Softirq.preempt_count;
 import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_send;
@@ -21,6 +22,7 @@ import static testing.MptcpTrajectory.connection;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.FIN;
 import static testing.ScriptedPeer.PSH;
+import static testing.ScriptedPeer.RST;
 import static testing.ScriptedPeer.SYN;
 import static testing.ScriptedPeer.sk;
 import static uapi.linux.socket.SocketOpt.AF_INET;
@@ -148,6 +150,22 @@ class ProcTest {
             assertThat(Proc.listening_get_next(seq, null)).isSameAs(r);
             assertThat(Proc.listening_get_next(seq, r)).isNull();
             sk(a).skc_family = AF_INET;
+        }
+
+        @Test
+        @DisplayName("the requests of the first row of the table are not left out")
+        void first_row() {
+            int a = peer.listener(80);
+            request_sock[] table = sk(a).icsk_accept_queue.listen_opt.syn_table;
+            tcp_request_sock r = request(a, 1001);
+            for (int port = 1002; table[0] == null; port++) {
+                peer.send(RST);
+                r = request(a, port);
+            }
+
+            assertThat(Proc.listening_get_next(seq, null)).isSameAs(sk(a));
+            assertThat(Proc.listening_get_next(seq, sk(a))).isSameAs(r);
+            assertThat(Proc.listening_get_next(seq, r)).isNull();
         }
     }
 
@@ -586,6 +604,14 @@ class ProcTest {
             assertThat(Proc.tcp4_proc_init()).isZero();
 
             assertThat(proc()).isNotNull();
+        }
+
+        @Test
+        @DisplayName("-ENOMEM: a namespace could not have it")
+        void no_memory() {
+            Proc.tcp4_net_ops.init = net -> -ENOMEM;
+
+            assertThat(Proc.tcp4_proc_init()).isEqualTo(-ENOMEM);
         }
     }
 

@@ -240,6 +240,8 @@ class SendTest {
             ScriptedPeer.Segment ack = answer(0, 7, 0, 0);
 
             assertThat(ack.flags()).isEqualTo(ACK);
+            assertThat(ack.source()).isEqualTo(peer.hostPort);
+            assertThat(ack.dest()).isEqualTo(peer.port);
             assertThat(ack.seq()).isEqualTo(11);
             assertThat(ack.ack()).isEqualTo(22);
             assertThat(ack.window()).isEqualTo(333);

@@ -8,12 +8,15 @@ import static linux.percpu_counter.percpu_counter.percpu_counter_read_positive;
 import static linux.skbuff.Dst.skb_dst_set_noref;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Queue.__skb_queue_tail;
+import static linux.syscalls.FileCalls.sys_close;
 import static linux.syscalls.SocketCalls.sys_send;
 import static linux.tcp.Sockets.tcp_sk;
 import static linux.timer.Timers.timer_pending;
+import static mptcp_ctrl.TokenTable.mptcp_hash_find;
 import static net.dst.Garbage.dst_release;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.mptcp_v4.Globals.mptcp_v4_specific;
+import static net.net_namespace.NetNs.init_net;
 import static net.sock.Lock.lock_sock;
 import static net.sock.Lock.release_sock;
 import static net.tcp.Globals.tcp_reno;
@@ -28,15 +31,21 @@ import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.PSH;
 import static testing.ScriptedPeer.sk;
 
+import java.util.ArrayList;
+import java.util.List;
 import linux.skbuff.sk_buff;
+import linux.socket.sockaddr_in;
 import linux.tcp.tcp_request_sock;
 import linux.tcp.tcp_sock;
 import net.dst.dst_entry;
+import net.tcp.tcp_congestion_ops;
+import net.tcp.tcp_fastopen_request;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import testing.Ipv4;
 import testing.KernelTest;
 import testing.ScriptedPeer;
 import testing.SocketFields;
@@ -100,6 +109,18 @@ class SockTest {
 
             assertThat(tp.icsk_af_ops).isSameAs(mptcp_v4_specific);
         }
+
+        @Test
+        @DisplayName("its table tells where the peer is")
+        void address() {
+            tcp_sock tp = sk(peer.accepted());
+            sockaddr_in sin = new sockaddr_in();
+
+            tp.icsk_af_ops.addr2sockaddr.call(tp, sin);
+
+            assertThat(sin.sin_addr).isEqualTo(Ipv4.ip(ScriptedPeer.PEER));
+            assertThat(sin.sin_port).isEqualTo(peer.port);
+        }
     }
 
     @Nested
@@ -118,6 +139,10 @@ class SockTest {
             sk_buff skb = peer.segment(ACK);
             __skb_queue_tail(tp.ucopy.prequeue, skb);
             long sockets = percpu_counter_read_positive(tcp_sockets_allocated);
+            List<Object> released = new ArrayList<>();
+            tp.icsk_ca_ops = new tcp_congestion_ops();
+            tp.icsk_ca_ops.release = released::add;
+            tp.fastopen_req = new tcp_fastopen_request();
 
             lock_sock(tp);
             local_bh_disable();
@@ -132,6 +157,8 @@ class SockTest {
             assertThat(tp.out_of_order_queue.qlen).isZero();
             assertThat(tp.ucopy.prequeue.qlen).isZero();
             assertThat(tp.icsk_bind_hash).isNull();
+            assertThat(released).containsExactly(tp);
+            assertThat(tp.fastopen_req).isNull();
             assertThat(percpu_counter_read_positive(tcp_sockets_allocated)).isEqualTo(sockets - 1);
             local_bh_enable();
             release_sock(tp);
@@ -149,6 +176,21 @@ class SockTest {
 
             tp.fastopen_rsk = null;
             tcp_sk(tp).icsk_ca_ops = tcp_reno;
+        }
+
+        @Test
+        @DisplayName("a connection that never came to be gives its token back")
+        void token() {
+            sysctl_mptcp_enabled = 1;
+            int fd = peer.open();
+            peer.connect(fd);
+            tcp_sock tp = sk(fd);
+            assertThat(tp.inside_tk_table).isTrue();
+
+            sys_close(fd);
+
+            assertThat(tp.inside_tk_table).isFalse();
+            assertThat(mptcp_hash_find(init_net, tp.mptcp_loc_token)).isNull();
         }
     }
 }

@@ -2,21 +2,29 @@
 package tcp_minisocks;
 
 import static inet_connection_sock.Listen.inet_csk_destroy_sock;
+import static linux.errno.Errno.ECONNRESET;
 import static linux.jiffies.Jiffies.jiffies;
+import static linux.list.Lists.list_empty;
 import static linux.percpu_counter.percpu_counter.percpu_counter_inc;
 import static linux.skbuff.Cb.TCP_SKB_CB;
 import static linux.skbuff.Data.skb_pull;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.skbuff.Headers.skb_reset_transport_header;
+import static linux.skbuff.Queue.__skb_dequeue;
+import static linux.skbuff.Queue.__skb_queue_tail;
+import static linux.skbuff.Queue.skb_queue_empty;
 import static linux.skbuff.sk_buff.CHECKSUM_UNNECESSARY;
 import static linux.syscalls.SocketCalls.sys_recv;
+import static linux.syscalls.SocketCalls.sys_setsockopt;
 import static linux.tcp.tcp_options_received.TCP_FACK_ENABLED;
 import static linux.tcp.tcp_options_received.TCP_SACK_SEEN;
 import static linux.timer.Timers.timer_pending;
 import static linux.types.Be.put32;
+import static linux.uaccess.User.bytesOf;
 import static net.dst.Metrics.dst_init_metrics;
 import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.net_namespace.NetNs.init_net;
+import static net.request_sock.Requests.liveRequests;
 import static net.sock.Flags.sock_reset_flag;
 import static net.sock.Flags.sock_set_flag;
 import static net.sock.Lock.bh_lock_sock;
@@ -28,15 +36,21 @@ import static net.sock.Nodes.sock_put;
 import static net.sock.SockFlag.SOCK_DEAD;
 import static net.sock.SockFlag.SOCK_KEEPOPEN;
 import static net.sock.SockTimers.sk_stop_timer;
+import static net.sock.sock.RCV_SHUTDOWN;
 import static net.sock.sock.SOCK_RCVBUF_LOCK;
 import static net.tcp.Multipath.mptcp;
 import static net.tcp.Sysctls.sysctl_tcp_abort_on_overflow;
+import static net.tcp.Sysctls.sysctl_tcp_fastopen;
 import static net.tcp.TcpConst.TCP_ECN_OK;
+import static net.tcp.TcpConst.TFO_SERVER_COOKIE_NOT_REQD;
+import static net.tcp.TcpConst.TFO_SERVER_ENABLE;
 import static net.tcp.Windows.tcp_full_space;
 import static net.tcp_states.TcpState.TCP_CLOSE;
 import static net.tcp_states.TcpState.TCP_ESTABLISHED;
+import static net.tcp_states.TcpState.TCP_FIN_WAIT2;
 import static net.tcp_states.TcpState.TCP_SYN_RECV;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static testing.MptcpSockets.free;
 import static testing.ScriptedPeer.ACK;
 import static testing.ScriptedPeer.MSS_OPTION;
@@ -51,6 +65,10 @@ import static uapi.linux.snmp.Snmp.LINUX_MIB_PAWSESTABREJECTED;
 import static uapi.linux.snmp.Snmp.LINUX_MIB_TCPDEFERACCEPTDROP;
 import static uapi.linux.snmp.Snmp.TCP_MIB_ATTEMPTFAILS;
 import static uapi.linux.snmp.Snmp.TCP_MIB_PASSIVEOPENS;
+import static uapi.linux.socket.SocketOpt.SOL_TCP;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Loss;
+import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
+import static uapi.linux.tcp.TcpOpt.TCP_FASTOPEN;
 
 import java.util.HexFormat;
 import linux.gfp.Gfp;
@@ -277,6 +295,35 @@ class OpenreqTest {
             assertThat(Openreq.tcp_create_openreq_child(sk(l), req, skb)).isNull();
             kfree_skb(skb);
         }
+
+        @Test
+        @DisplayName("what the listener has of congestion, ECN, queues and readers is not inherited")
+        void starts_anew() {
+            tcp_request_sock req = request(MSS_OPTION);
+            tcp_sock listener = sk(l);
+            listener.icsk_ca_state = TCP_CA_Loss;
+            listener.do_early_retrans = false;
+            listener.ecn_flags = TCP_ECN_OK;
+            listener.ucopy.len = 5;
+            __skb_queue_tail(listener.out_of_order_queue, peer.segment(ACK));
+            sk_buff skb = peer.segment(ACK);
+            skb_pull(skb, 20);
+            skb_reset_transport_header(skb);
+
+            tcp_sock tp = (tcp_sock) Openreq.tcp_create_openreq_child(listener, req, skb);
+
+            assertThat(tp.icsk_ca_state).isEqualTo(TCP_CA_Open);
+            assertThat(tp.do_early_retrans).isTrue();
+            assertThat(tp.ecn_flags).isZero();
+            assertThat(tp.ucopy.len).isZero();
+            assertThat(list_empty(tp.tsq_node)).isTrue();
+            assertThat(skb_queue_empty(tp.out_of_order_queue)).isTrue();
+            kfree_skb(skb);
+            free(tp);
+            kfree_skb(__skb_dequeue(listener.out_of_order_queue));
+            listener.icsk_ca_state = TCP_CA_Open;
+            listener.ucopy.len = 0;
+        }
     }
 
     @Nested
@@ -360,9 +407,11 @@ class OpenreqTest {
             assertThat(peer.next().is(ACK)).isTrue();
             assertThat(mib(LINUX_MIB_PAWSESTABREJECTED)).isOne();
             assertThat(req.ts_recent).isEqualTo(100);
+            assertThat(request()).as("no connection yet").isSameAs(req);
 
             peer.options = ts(150);
             peer.send(ACK);
+            assertThat(req.ts_recent).isEqualTo(150);
             assertThat(sk(peer.accept(l)).rx_opt.ts_recent).isEqualTo(150);
         }
 
@@ -445,6 +494,102 @@ class OpenreqTest {
             assertThat(meta.mpcb.master_sk.skc_state).isEqualTo(TCP_ESTABLISHED);
             peer.send(RST);
         }
+
+        @Test
+        @DisplayName("Fast Open is for the connection itself, never for a listener")
+        void not_a_listener() {
+            tcp_request_sock req = request(MSS_OPTION);
+            sk_buff skb = peer.segment(ACK);
+            skb_pull(skb, 20);
+            skb_reset_transport_header(skb);
+
+            assertThatThrownBy(() -> Openreq.tcp_check_req(sk(l), skb, req, null, true)).hasMessageContaining("kernel BUG");
+            kfree_skb(skb);
+        }
+
+        /** Fast Open without a cookie: a SYN with data has made the connection. */
+        private tcp_sock fastopen() {
+            sysctl_tcp_fastopen = TFO_SERVER_ENABLE | TFO_SERVER_COOKIE_NOT_REQD;
+            l = peer.listener(80);
+            assertThat(sys_setsockopt(l, SOL_TCP, TCP_FASTOPEN, bytesOf(5), 4)).isZero();
+            peer.options = MSS_OPTION;
+            peer.send(SYN, new byte[3]);
+            peer.options = new byte[0];
+            peer.ack = peer.next().seq() + 1;
+            return sk(peer.accept(l));
+        }
+
+        @Test
+        @DisplayName("Fast Open: the ACK goes to the connection, which is there already")
+        void fastopen_ack() {
+            tcp_sock tp = fastopen();
+            assertThat(tp.skc_state).isEqualTo(TCP_SYN_RECV);
+
+            peer.send(ACK);
+
+            assertThat(tp.skc_state).isEqualTo(TCP_ESTABLISHED);
+            assertThat(tp.fastopen_rsk).isNull();
+        }
+
+        @Test
+        @DisplayName("Fast Open: a RST ends the connection; its place is taken for a minute more")
+        void fastopen_reset() {
+            tcp_sock tp = fastopen();
+
+            peer.send(RST);
+
+            assertThat(tp.skc_state).isEqualTo(TCP_CLOSE);
+            assertThat(tp.sk_err).isEqualTo(ECONNRESET);
+            assertThat(tp.fastopen_rsk).isNull();
+            assertThat(sk(l).icsk_accept_queue.fastopenq.rskq_rst_head).isNotNull();
+            assertThat(sk(l).icsk_accept_queue.fastopenq.qlen).isOne();
+        }
+
+        @Test
+        @DisplayName("Fast Open: another SYN in the window is answered with RST, and the connection lives")
+        void fastopen_syn() {
+            tcp_sock tp = fastopen();
+            peer.seq += 10;
+
+            peer.send(SYN);
+
+            assertThat(peer.next().flags() & RST).isNotZero();
+            assertThat(tp.skc_state).isEqualTo(TCP_SYN_RECV);
+        }
+
+        @Test
+        @DisplayName("a RST ends the request of a subflow too, and the last one stops the timer of the meta socket")
+        void mp_join_reset() {
+            sysctl_mptcp_enabled = 1;
+            request(HexFormat.of().parseHex("020405b4" + "1e0c0081" + "1122334455667788"));
+            long local = ((mptcp_request_sock) request()).mptcp_loc_key;
+            peer.options = HexFormat.of().parseHex("1e140081" + "1122334455667788" + String.format("%016x", local));
+            peer.send(ACK);
+            int first = peer.port, seq = peer.seq, ack = peer.ack;
+            tcp_sock meta = sk(peer.accept(l));
+            peer.rest();
+
+            peer.port = 41000;
+            peer.options = HexFormat.of().parseHex("020405b4" + "1e0c1001"
+                    + String.format("%08x", meta.mpcb.mptcp_loc_token) + "00000001");
+            peer.send(SYN);
+            assertThat(peer.next().flags()).isEqualTo(SYN | ACK);
+            assertThat(liveRequests()).isOne();
+            assertThat(meta.icsk_accept_queue.listen_opt.qlen).isOne();
+            assertThat(timer_pending(meta.mpcb.synack_timer)).isTrue();
+
+            peer.options = new byte[0];
+            peer.send(RST);
+            assertThat(liveRequests()).isZero();
+            assertThat(meta.icsk_accept_queue.listen_opt.qlen).isZero();
+            assertThat(timer_pending(meta.mpcb.synack_timer)).isFalse();
+            assertThat(mib(LINUX_MIB_EMBRYONICRSTS)).isOne();
+
+            peer.port = first;
+            peer.seq = seq;
+            peer.ack = ack;
+            peer.send(RST);
+        }
     }
 
     @Nested
@@ -502,6 +647,21 @@ class OpenreqTest {
             assertThat(tp.rcv_nxt).isEqualTo(peer.seq + 1);
             assertThat(tp.skc_refcnt).isLessThanOrEqualTo(2);
             peer.seq++;
+        }
+
+        @Test
+        @DisplayName("1: the caller is to answer with RST, here since nobody will read the data")
+        void reset() {
+            int fd = peer.accepted();
+            tcp_sock tp = locked(fd);
+            tp.sk_shutdown = RCV_SHUTDOWN;
+            tp.skc_state = TCP_FIN_WAIT2;
+
+            sk_buff skb = segment((byte) 7);
+            assertThat(Openreq.tcp_child_process(tp, tp, skb)).isOne();
+
+            assertThat(tp.skc_state).isEqualTo(TCP_CLOSE);
+            kfree_skb(skb);
         }
     }
 }

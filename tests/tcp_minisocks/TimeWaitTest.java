@@ -11,6 +11,7 @@ import static linux.syscalls.FileCalls.sys_close;
 import static linux.tcp.Header.tcp_hdr;
 import static linux.tcp.Sockets.tcp_twsk;
 import static linux.types.Be.put32;
+import static net.mptcp.Sysctls.sysctl_mptcp_enabled;
 import static net.net_namespace.NetNs.init_net;
 import static net.tcp.Globals.tcp_death_row;
 import static net.tcp.Globals.tcp_hashinfo;
@@ -339,6 +340,20 @@ class TimeWaitTest {
             tw.mptcp_tw = null;
             kfree_skb(skb);
         }
+
+        @Test
+        @DisplayName("FIN_WAIT2 with tcp_tw_recycle: the FIN starts three and a half RTOs only, if there are timestamps")
+        void recycled() {
+            tcp_death_row.sysctl_tw_recycle = 1;
+            tcp_timewait_sock tw = finWait2(true);
+            assertThat(tw.tw_timeout).isLessThan(5000);
+            peer.send(FIN | ACK);
+            assertThat(tw.tw_substate).isEqualTo(TCP_TIME_WAIT);
+
+            later(6000);
+
+            assertThat(tw()).isNull();
+        }
     }
 
     @Nested
@@ -401,6 +416,44 @@ class TimeWaitTest {
             assertThat(tw()).isNull();
             assertThat(tp.skc_state).isEqualTo(TCP_CLOSE);
             assertThat(mib(LINUX_MIB_TCPTIMEWAITOVERFLOW)).isOne();
+        }
+
+        @Test
+        @DisplayName("what the connection knows of the path is kept for the next one")
+        void metrics() {
+            tcp_sock tp = sk(accepted(true));
+            tp.srtt = 800;
+            tp.snd_ssthresh = 30;
+            tp.snd_cwnd = 40;
+            TimeWait.tcp_time_wait(tp, TCP_TIME_WAIT, 0);
+
+            peer.port++;
+            peer.options = new byte[0];
+            peer.handshake(ScriptedPeer.SYN_OPTIONS);
+            assertThat(sk(peer.accept(listener)).snd_ssthresh).isEqualTo(30);
+        }
+
+        @Test
+        @DisplayName("no memory for what a subflow needs: it just ends, and nothing is kept")
+        void no_memory_for_mptcp() {
+            sysctl_mptcp_enabled = 1;
+            listener = peer.listener(80);
+            peer.options = HexFormat.of().parseHex("020405b4" + "1e0c0081" + "1122334455667788");
+            peer.send(SYN);
+            ScriptedPeer.Segment synack = peer.next();
+            peer.ack = synack.seq() + 1;
+            String key = HexFormat.of().formatHex(synack.options()).replaceAll(".*1e0c..81(.{16}).*", "$1");
+            peer.options = HexFormat.of().parseHex("1e140081" + "1122334455667788" + key);
+            peer.send(ACK);
+            tcp_sock sub = (tcp_sock) sk(peer.accept(listener)).mpcb.master_sk;
+
+            Gfp.failNth(1);
+            TimeWait.tcp_time_wait(sub, TCP_TIME_WAIT, 0);
+            Gfp.inject(null);
+
+            assertThat(sub.skc_prot.twsk_prot.live).isZero();
+            assertThat(tw()).isNull();
+            assertThat(sub.skc_state).isEqualTo(TCP_CLOSE);
         }
     }
 

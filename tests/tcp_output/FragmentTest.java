@@ -182,6 +182,35 @@ class FragmentTest {
             Fragment.tcp_adjust_pcount(tp, b, 1);
             assertThat(tp.lost_cnt_hint).as("not in front of it").isEqualTo(6);
         }
+
+        @Test
+        @DisplayName("below the highest SACKed number it is less that FACK takes for having left")
+        void fackets() {
+            sk_buff a = s.sentBefore(3000);
+            sk_buff b = s.sentBefore(1000);
+            tp.sacked_out = 1;
+            tp.highest_sack = b;
+            tp.fackets_out = 4;
+
+            Fragment.tcp_adjust_pcount(tp, a, 2);
+            assertThat(tp.fackets_out).isEqualTo(2);
+
+            Fragment.tcp_adjust_pcount(tp, b, 1);
+            assertThat(tp.fackets_out).as("not below it").isEqualTo(2);
+        }
+
+        @Test
+        @DisplayName("warns if more segments have left than are counted as sent")
+        void too_many_left() {
+            sk_buff a = s.sentBefore(1000);
+            tp.lost_out = 1;
+
+            Fragment.tcp_adjust_pcount(tp, a, 1);
+
+            assertThat(Bug.warnings).hasSize(1);
+            Bug.warnings.clear();
+            tp.lost_out = 0;
+        }
     }
 
     @Nested

@@ -325,6 +325,8 @@ class RetransmitTest {
             Retransmit.tcp_retransmit_timer(tp);
             assertThat(peer.next().payload()).hasSize(100);
             assertThat(tp.icsk_retransmits).isZero();
+            assertThat(tp.icsk_ca_state).isEqualTo(TCP_CA_Loss);
+            assertThat(tp.sk_dst_cache).as("perhaps there is a better route").isNull();
             assertThat(dmesg()).anyMatch(l -> l.text().contains("Peer 10.0.0.2:40000/80 unexpectedly shrunk window"));
 
             tp.snd_wnd = 0;

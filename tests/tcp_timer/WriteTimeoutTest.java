@@ -89,7 +89,10 @@ class WriteTimeoutTest {
         @DisplayName("ETIMEDOUT, or what ICMP has said; the socket is closed")
         void gives_up() {
             tcp_sock tp = unanswered();
+            int[] told = new int[1];
+            tp.sk_error_report = sk -> told[0]++;
             WriteTimeout.tcp_write_err(tp);
+            assertThat(told[0]).isOne();
             assertThat(tp.sk_err).isEqualTo(ETIMEDOUT);
             assertThat(tp.skc_state).isEqualTo(TCP_CLOSE);
             assertThat(mib(LINUX_MIB_TCPABORTONTIMEOUT)).isOne();

@@ -292,6 +292,21 @@ class VegasTest {
             assertThat(tcp_set_congestion_control(CcTrajectory.socket(tcp_reno), "vegas")).isZero();
             assertThat(Vegas.tcp_vegas_register()).isZero();
         }
+
+        @ParameterizedTest
+        @CsvSource({
+            "alpha, 2",
+            "beta, 4",
+            "gamma, 1"
+        })
+        @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
+        void parameters(String name, String initial) {
+            String file = "/sys/module/tcp_vegas/parameters/" + name;
+
+            assertThat(ModuleParams.read(file)).isEqualTo(initial);
+            assertThat(ModuleParams.write(file, "3")).isZero();
+            assertThat(ModuleParams.read(file)).isEqualTo("3");
+        }
     }
 
     @Nested

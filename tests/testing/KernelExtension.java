@@ -5,6 +5,7 @@ import static linux.mm.Mm.put_page;
 import static linux.sched.Sched.current;
 import static net.request_sock.Requests.liveRequests;
 import static net.sock.Alloc.liveSockets;
+import static net.tcp.Globals.tcp_hashinfo;
 import static testing.MptcpPeer.find;
 
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Boots the machine before each test, and looks afterwards whether everything was given back: no packet, socket,
- * request, page, timer or work is left, and no {@code WARN_ON} was hit.
+ * port in use, request, page, timer or work is left, and no {@code WARN_ON} was hit.
  */
 public final class KernelExtension implements BeforeEachCallback, AfterEachCallback {
     /** One more thing to look at after each test: returns what is wrong, or null. */
@@ -93,6 +94,12 @@ public final class KernelExtension implements BeforeEachCallback, AfterEachCallb
                 if (prot.memory_allocated != null && prot.memory_allocated.val != 0) {
                     wrong.add(prot.memory_allocated.val + " pages charged to " + prot.name);
                 }
+                if (prot.twsk_prot != null && prot.twsk_prot.live != 0) {
+                    wrong.add(prot.twsk_prot.live + " sockets in TIME_WAIT of " + prot.name);
+                }
+            }
+            if (tcp_hashinfo.bsockets != 0) {
+                wrong.add(tcp_hashinfo.bsockets + " sockets with a port");
             }
             // The page that this task sends from is its own until it ends, and it does not end.
             if (current.task_frag.page != null) {
