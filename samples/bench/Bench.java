@@ -43,10 +43,9 @@ public final class Bench {
     /**
      * A row of the table.
      *
-     * @param host the same job by the computer's own sockets; null: there is none
-     * @param compare what stands in the ratio's denominator instead: another row's key, or null
+     * @param beside the same job by the computer's own sockets, or one of ours to compare with; null: there is none
      */
-    private record Row(String title, String unit, Job ours, Job host, String compare) {}
+    private record Row(String title, String unit, Job ours, Job beside) {}
 
     private static final Map<String, Row> ROWS = new LinkedHashMap<>();
 
@@ -65,11 +64,11 @@ public final class Bench {
     }
 
     private static void row(String key, String title, String unit, Job ours, Job host) {
-        ROWS.put(key, new Row(title, unit, ours, host, null));
+        ROWS.put(key, new Row(title, unit, ours, host));
     }
 
     private static void mptcp(String key, String title, int subflows, boolean checksum) {
-        ROWS.put(key, new Row(title, "MB/s", () -> Ours.mptcp(subflows, checksum), null, "bulk"));
+        ROWS.put(key, new Row(title, "MB/s", () -> Ours.mptcp(subflows, checksum), Ours::bulk));
     }
 
     /** @return the exit status */
@@ -83,10 +82,9 @@ public final class Bench {
             }
         }
         List<String> results = new ArrayList<>();
-        Map<String, Double> seen = new LinkedHashMap<>();
         System.out.printf("%-52s %14s %14s %7s  %s%n", "job", "here", "beside it", "ratio", "unit");
         for (String k : keys) {
-            results.add(measure(k, ROWS.get(k), seen, System.out));
+            results.add(measure(k, ROWS.get(k), System.out));
         }
         if (json != null) {
             Files.writeString(json, "[\n  " + String.join(",\n  ", results) + "\n]\n");
@@ -95,14 +93,10 @@ public final class Bench {
     }
 
     /** @return the row as JSON */
-    private static String measure(String key, Row row, Map<String, Double> seen, PrintStream out) throws IOException {
+    private static String measure(String key, Row row, PrintStream out) throws IOException {
         double[] figures = apart(key);
-        seen.put(key, figures[0]);
-        if (row.compare != null && !seen.containsKey(row.compare)) {
-            seen.put(row.compare, apart(row.compare)[0]);
-        }
         double value = figures[0];
-        double host = row.compare != null ? seen.get(row.compare) : figures[1];
+        double host = figures[1];
         double ratio = value / host;
         out.printf(Locale.ROOT, "%-52s %14.0f %14s %7s  %s%n", key + ": " + row.title.substring(0, Math.min(row.title.length(), 50 - key.length())),
                 value, Double.isNaN(host) ? "" : String.format(Locale.ROOT, "%.0f", host),
@@ -136,7 +130,7 @@ public final class Bench {
 
         public static void main(String[] key) throws IOException {
             Row row = ROWS.get(key[0]);
-            double[][] figures = figures(row.ours, row.host);
+            double[][] figures = figures(row.ours, row.beside);
             System.out.println(median(figures[0]) + " " + median(figures[1]));
             System.exit(0);
         }
