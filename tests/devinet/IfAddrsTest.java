@@ -16,6 +16,7 @@ import static linux.notifier.notifier_block.NOTIFY_DONE;
 import static linux.printk.Printk.pI4;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
+import static scenario.World.device;
 import static testing.Ipv4.ip;
 import static uapi.linux.in.In.INADDR_LOOPBACK;
 import static uapi.linux.rtnetlink.Rt.RT_SCOPE_HOST;
@@ -275,6 +276,7 @@ class IfAddrsTest {
         @DisplayName("the same without netlink")
         void inserted() {
             assertThat(IfAddrs.inet_insert_ifa(made("10.0.0.1/24"))).isZero();
+            assertThat(IfAddrs.inet_insert_ifa(made("10.0.0.1/24"))).isEqualTo(-EEXIST);
 
             assertThat(list()).isEqualTo("10.0.0.1");
         }

@@ -12,6 +12,7 @@ import static linux.errno.Errno.ETIMEDOUT;
 import static linux.ip.IpHdr.ip_hdr;
 import static linux.jiffies.Jiffies.jiffies;
 import static linux.list.Lists.list_first_entry;
+import static linux.netdevice.Veth.peer;
 import static linux.printk.Printk.dmesg;
 import static linux.sched.Sched.msleep;
 import static linux.skbuff.Cb.IPCB;
@@ -28,6 +29,7 @@ import static net.ip.IpPacket.IP_MF;
 import static net.net_namespace.NetNs.init_net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testing.Ipv4.IPPROTO_TEST;
+import static testing.SocketFields.same;
 import static uapi.linux.icmp.Icmp.ICMP_EXC_FRAGTIME;
 import static uapi.linux.icmp.Icmp.ICMP_TIME_EXCEEDED;
 import static uapi.linux.snmp.Snmp.IPSTATS_MIB_REASMFAILS;
@@ -37,6 +39,7 @@ import static uapi.linux.snmp.Snmp.IPSTATS_MIB_REASMTIMEOUT;
 
 import linux.gfp.Gfp;
 import linux.skbuff.sk_buff;
+import net.inetpeer.inet_peer;
 import net.net_namespace.NetNs;
 import net.net_namespace.net;
 import org.junit.jupiter.api.AfterEach;
@@ -368,6 +371,21 @@ class IpFragmentTest {
             assertThat(defrag(ready(head))).isEqualTo(-EINPROGRESS);
 
             kfree_skb(completes(16, 5, false, 21));
+        }
+    }
+
+    @Nested
+    class ip4_frag_free {
+        @Test
+        @DisplayName("a queue that goes lets go of what is known of the peer")
+        void peer() {
+            waits(0, 16, true);
+            inet_peer peer = queue().peer;
+            int held = peer.refcnt;
+
+            msleep(30_100);
+
+            assertThat(peer.refcnt).isEqualTo(held - 1);
         }
     }
 

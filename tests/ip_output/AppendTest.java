@@ -27,6 +27,7 @@ import static net.checksum.Csum.csum_partial;
 import static net.dst.Garbage.dst_release;
 import static net.inet_sock.inet_cork.IPCORK_OPT;
 import static net.ip.IpPacket.IP_DF;
+import static net.neighbour.Neigh.__neigh_create;
 import static net.net_namespace.NetNs.init_net;
 import static net.route.Route.ip_rt_put;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -671,6 +672,18 @@ class AppendTest {
             assertThat(Wire.joined(eth0.sent)).isEqualTo(Skbs.count(0, 2000));
             assertThat(sk.sk_write_queue.next).isNull();
             assertThat(sk.cork.dst).isNull();
+        }
+
+        @Test
+        @DisplayName("what goes wrong below is told above")
+        void failure() {
+            assertThat(append(20)).isZero();
+            __neigh_create(Ipv4.ip("10.0.0.7"), eth0.dev, false).output = (neigh, s) -> {
+                kfree_skb(s);
+                return -ENOBUFS;
+            };
+
+            assertThat(Append.ip_push_pending_frames(sk, fl4)).isEqualTo(-ENOBUFS);
         }
 
         @Test

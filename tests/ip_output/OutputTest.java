@@ -7,6 +7,7 @@ import static ip_output.Wire.routed;
 import static linux.errno.Errno.EHOSTUNREACH;
 import static linux.errno.Errno.EINVAL;
 import static linux.errno.Errno.ENETDOWN;
+import static linux.errno.Errno.ENOBUFS;
 import static linux.errno.Errno.ENOMEM;
 import static linux.gfp.Gfp.GFP_KERNEL;
 import static linux.ip.IpHdr.ip_hdr;
@@ -336,6 +337,18 @@ class OutputTest {
             assertThat(Output.ip_finish_output(Wire.packet("10.0.0.7", 1481))).isZero();
             assertThat(eth0.sent).hasSize(2);
             assertThat(Wire.joined(eth0.sent)).isEqualTo(Skbs.count(0, 1481));
+        }
+
+        @Test
+        @DisplayName("what goes wrong below is told above, with and without fragments")
+        void failure() {
+            __neigh_create(Ipv4.ip("10.0.0.7"), eth0.dev, false).output = (neigh, s) -> {
+                kfree_skb(s);
+                return -ENOBUFS;
+            };
+
+            assertThat(Output.ip_finish_output(Wire.packet("10.0.0.7", 1480))).isEqualTo(-ENOBUFS);
+            assertThat(Output.ip_finish_output(Wire.packet("10.0.0.7", 1481))).isEqualTo(-ENOBUFS);
         }
 
         @Test

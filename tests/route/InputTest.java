@@ -251,6 +251,15 @@ class InputTest {
 
             assertThat(route(eth1, "10.1.0.7", "10.0.0.7").dev).isSameAs(eth0.dev);
         }
+
+        @Test
+        @DisplayName("it does nothing with one that came from where its source is not: -EXDEV")
+        void reverse_path() {
+            router();
+            init_net.sysctls.write("net.ipv4.conf.all.rp_filter", "1");
+
+            assertThat(in(eth1, "10.0.0.8", "10.0.0.7")).isEqualTo(-EXDEV);
+        }
     }
 
     @Nested
