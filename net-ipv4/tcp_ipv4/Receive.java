@@ -80,6 +80,7 @@ import static uapi.linux.snmp.Snmp.TCP_MIB_CSUMERRORS;
 import static uapi.linux.snmp.Snmp.TCP_MIB_INERRS;
 import static uapi.linux.snmp.Snmp.TCP_MIB_INSEGS;
 
+import linux.compiler.KernelBug;
 import linux.skbuff.sk_buff;
 import linux.tcp.tcp_sock;
 import net.dst.dst_entry;
@@ -276,6 +277,8 @@ public final class Receive {
      *
      * @return 0, or what processing has returned; the segment is used up
      */
+    @KernelBug("a SYN with an MP_JOIN that is refused, to a connection in TIME_WAIT without a listener: the reference to that is never given"
+            + " back")
     public static int tcp_v4_rcv(sk_buff skb) {
         iphdr iph;
         tcphdr th;

@@ -130,10 +130,9 @@ final class CpuTime {
     private static final long ACK_OUT = 1_270;
     private static final long DATA_OUT = 2_380;
 
-    /** In addition: a SYN (a route, a port, a place in the tables), the answer to it, a FIN. */
+    /** In addition: a SYN (a route, a port, a place in the tables), the answer to it. */
     private static final long SYN_OUT = 5_520;
     private static final long SYNACK_OUT = 3_610;
-    private static final long FIN_OUT = 0;
 
     /**
      * In addition: a packet with a mapping or a FIN of Multipath TCP, with another option of it, MP_CAPABLE that makes a connection
@@ -238,8 +237,6 @@ final class CpuTime {
         long cost = h.data ? DATA_OUT : ACK_OUT;
         if (h.has(TCPHDR_SYN)) {
             cost += h.has(TCPHDR_ACK) ? SYNACK_OUT : SYN_OUT;
-        } else if (h.has(TCPHDR_FIN)) {
-            cost += FIN_OUT;
         }
         if (h.subtype == MPTCP_SUB_ADD_ADDR) {
             cost += ADD_ADDR_OUT;
