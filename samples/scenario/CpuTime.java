@@ -50,19 +50,20 @@ import net.sock.sock_common;
  *
  * <p>The figures were measured: each is what makes the time between two events that follow each other (a segment and its
  * acknowledgement, a frame's arrival and its departure on the other side) come out right over all recordings: least squares over
- * 14 000 of them, and then small steps to where the order of events came out right, too. None is for one recording alone. What the
+ * 14 000 of them, and then small steps to where the order of events came out right, too. None is for one recording alone, but for the
+ * command {@code ip addr add}, which only one has. What the
  * machine does is charged where it does it, see {@link Costs}; what the ported files do is charged by packet here, and by system call.
  */
 final class CpuTime {
     private CpuTime() {}
 
     /** Interrupts and softirqs, tasks, a socket; copying and summing up; memory, queues, packets; secrets. */
-    private static final Costs MACHINE = new Costs(680, 0, 330, 50, 270, 540, 160, 210, 300, 600, 2_400,
+    private static final Costs MACHINE = new Costs(680, 330, 50, 270, 540, 160, 210, 300, 600, 2_400,
             220, 0.134, 390, 0.176, 0.355,
             600, 270, 850, 580, 290,
             22_980, 1_550);
 
-    private static final Relay.Costs RELAY = new Relay.Costs(0, 470, 620, 4.41, 0, 1_570, 0.302, 1_060, 660, 10, 570, 190, 4_960);
+    private static final Relay.Costs RELAY = new Relay.Costs(470, 620, 4.41, 0, 1_570, 0.302, 1_060, 660, 10, 570, 190, 4_960);
 
     // ---- before the start ----
 

@@ -184,7 +184,6 @@ public final class Clock {
             ticksUntil(next);
             hrtimer timer = heap[0];
             hrtimer_cancel(timer);
-            spend(Costs.costs().interrupt());
             Softirq.irq_enter();
             timer.function.call(timer);
             Softirq.irq_exit();

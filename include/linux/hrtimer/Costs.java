@@ -6,7 +6,6 @@ package linux.hrtimer;
  * Somebody who plays a recording of a real machine sets what that machine needed, because who comes first depends on it.
  *
  * @param tick the timer interrupt of each jiffy that passes while the CPU is busy
- * @param interrupt that of an hrtimer
  * @param softirq to begin with softirqs
  * @param timer to run a timer that is due; {@code timerStart} to start one or to put it off, {@code timerStop} to stop it
  * @param wakeUp to make a task that sleeps ready to run
@@ -25,11 +24,11 @@ package linux.hrtimer;
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
  */
-public record Costs(long tick, long interrupt, long softirq, long timer, long timerStart, long timerStop, long wakeUp, long sleep,
+public record Costs(long tick, long softirq, long timer, long timerStart, long timerStop, long wakeUp, long sleep,
         long taskSwitch, long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, double copySumByte,
         long memory, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

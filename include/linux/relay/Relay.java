@@ -103,7 +103,6 @@ public final class Relay {
     /**
      * What the relay's work takes, nanoseconds of the CPU's time.
      *
-     * @param tap to put a frame that has come in front of the relay: the sender pays
      * @param read to read one, up to the moment that counts as its arrival
      * @param handle to look at it, and to sum it up; {@code handleByte} for each of its bytes
      * @param look to look for another one in vain
@@ -113,10 +112,10 @@ public final class Relay {
      * @param each in all of these three for each device that it watches
      * @param note to write a line of the log
      */
-    public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent,
+    public record Costs(long read, long handle, double handleByte, long look, long send, double sendByte, long sent,
             long poll, long sleep, long wake, long each, long note) {
         /** It takes no time. */
-        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private Costs costs = Costs.FREE;
@@ -261,7 +260,6 @@ public final class Relay {
         /** Leaves a frame for the task. */
         private void comes(sk_buff skb) {
             if (skb != null) {
-                Clock.spend(relay.costs.tap);
                 unread.addLast(skb);
                 wake_up_process(relay.task);
             }

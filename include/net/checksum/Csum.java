@@ -195,8 +195,8 @@ public final class Csum {
      * once, at the end. So that no carry gets lost, upper halves are also added up for themselves: what is left of
      * the sum of all, modulo 2^64, are the lower halves.
      *
-     * <p>A turn of the loop is long, so that the virtual machine compiles this method for itself: within its callers it
-     * keeps the loop's checks and runs out of registers, and takes more than twice as long.
+     * <p>A turn of the loop is long, so that the virtual machine compiles this method for itself: within its callers
+     * the loop runs out of registers.
      */
     private static int do_csum(byte[] buff, int at, int len) {
         long sum = 0;
