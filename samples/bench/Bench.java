@@ -22,9 +22,8 @@ import main.UsageException;
  * over this computer's own loopback, in the same style; what is shown is the median of the runs, and the ratio. On the machine nothing
  * waits for virtual time (but in {@code simulated}), so that it is the code that is measured.
  *
- * <p>Each row has a Java virtual machine of its own, because what its compiler has learned from one job is wrong for the next. It uses the
- * parallel collector, to which a stored reference costs less than to the default one, and there are many in a stack of linked lists;
- * and a small young generation, so that what was made for a packet and dropped with it comes back while the caches still know the place.
+ * <p>Each row has a Java virtual machine of its own, because what its compiler has learned from one job is wrong for the next. It has
+ * the parallel collector, the same on every computer, and a young generation of fixed size: a heap that still grows costs page faults.
  */
 public final class Bench {
     private Bench() {}
