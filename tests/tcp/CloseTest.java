@@ -645,14 +645,21 @@ class CloseTest {
 
     @Nested
     class tcp_sock_destruct {
-        @Test
-        @DisplayName("a listener with Fast Open loses its queue when it is freed")
-        void queue() {
-            Pair p = Pair.tcp();
-            tcp_sock listener = Pair.sock(p.listener);
+        private Pair p;
+        private tcp_sock listener;
+
+        private void withQueue() {
+            p = Pair.tcp();
+            listener = Pair.sock(p.listener);
             lock_sock(listener);
             assertThat(Fastopen.fastopen_init_queue(listener, 5)).isZero();
             release_sock(listener);
+        }
+
+        @Test
+        @DisplayName("a listener with Fast Open loses its queue when it is freed")
+        void queue() {
+            withQueue();
 
             sys_close(p.listener);
 
@@ -663,11 +670,7 @@ class CloseTest {
         @Test
         @DisplayName("it also loses what every socket does")
         void as_any_other() {
-            Pair p = Pair.tcp();
-            tcp_sock listener = Pair.sock(p.listener);
-            lock_sock(listener);
-            assertThat(Fastopen.fastopen_init_queue(listener, 5)).isZero();
-            release_sock(listener);
+            withQueue();
             assertThat(sys_setsockopt(p.listener, SOL_IP, IP_OPTIONS, new byte[] {1, 1, 1, 0}, 4)).isZero();
             assertThat(listener.inet_opt).isNotNull();
 
