@@ -23,10 +23,12 @@ import static net.tcp.Globals.tcp_hashinfo;
 import static net.tcp.Multipath.mptcp;
 import static net.tcp.TcpConst.TCPHDR_ACK;
 import static net.tcp.TcpConst.TCPHDR_FIN;
+import static net.tcp.TcpConst.TCPHDR_RST;
 import static net.tcp.TcpConst.TCPHDR_SYN;
 import static net.tcp.TcpConst.TCPOPT_MPTCP;
 import static net.tcp.TcpConst.TCPOPT_NOP;
 import static net.tcp.TcpConst.TCPOPT_SACK;
+import static net.tcp.WriteQueue.tcp_send_head;
 import static uapi.linux.if_.Iff.IFF_LOOPBACK;
 import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
 import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
@@ -50,20 +52,20 @@ import net.sock.sock_common;
  *
  * <p>The figures were measured: each is what makes the time between two events that follow each other (a segment and its
  * acknowledgement, a frame's arrival and its departure on the other side) come out right over all recordings: least squares over
- * 14 000 of them, and then small steps to where the order of events came out right, too. None is for one recording alone, but for the
- * command {@code ip addr add}, which only one has. What the
+ * 18 000 of them, and then small steps to where the order of events came out right, too. Single figures mean little where two always
+ * come together; their sum does. None is for one recording alone, but for the command {@code ip addr add}, which only one has. What the
  * machine does is charged where it does it, see {@link Costs}; what the ported files do is charged by packet here, and by system call.
  */
 final class CpuTime {
     private CpuTime() {}
 
-    /** Interrupts and softirqs, tasks, a socket; copying and summing up; memory, queues, packets; secrets. */
-    private static final Costs MACHINE = new Costs(680, 330, 50, 270, 540, 160, 210, 300, 600, 2_400,
-            220, 0.134, 390, 0.176, 0.355,
-            600, 270, 850, 580, 290,
-            22_980, 1_550);
+    /** Interrupts and softirqs, tasks, a socket; copying and summing up; memory, queues, packets; secrets; slabs, the log. */
+    private static final Costs MACHINE = new Costs(1_390, 100, 0, 260, 790, 270, 600, 0, 120, 2_040,
+            140, 0.126, 260, 0.182, 0.333,
+            140, 160, 860, 1_300, 670, 240,
+            21_780, 1_600, 580, 24, 200, 20, 380, 47, 260, 10_500);
 
-    private static final Relay.Costs RELAY = new Relay.Costs(470, 620, 4.41, 0, 1_570, 0.302, 1_060, 660, 10, 570, 190, 4_960);
+    private static final Relay.Costs RELAY = new Relay.Costs(650, 770, 150, 4.39, 0, 1_000, 0.343, 1_160, 650, 180, 1_070, 630, 300, 75);
 
     // ---- before the start ----
 
@@ -97,25 +99,25 @@ final class CpuTime {
     /** The task makes up a byte to send, and looks whether a byte that has come is right: the instructions of its loops. */
     static final double MAKE_BYTE = 5.0;
 
-    static final double CHECK_BYTE = 6.08;
+    static final double CHECK_BYTE = 6.01;
 
     /** To write down what came of a system call. */
-    static final long LOG = 2_370;
+    static final long LOG = 3_220;
 
     /** Out of the kernel. */
-    static final long RETURN = 450;
+    static final long RETURN = 0;
 
-    private static final long CALL = 760;
+    private static final long CALL = 2_150;
 
     /** What a call does before it sends, copies or sleeps; others take {@link #CALL}. */
     private static final Map<String, Long> BEFORE = Map.ofEntries(entry("socket", 1_490L), entry("bind", 4_490L), entry("listen", 8_980L),
-            entry("accept", 500L), entry("connect", 470L), entry("setsockopt", 3_870L), entry("getsockopt", 4_000L), entry("tcpinfo", 13_350L),
-            entry("poll", 1_200L), entry("sh", 1_725_000L), entry("sh add", 1_742_000L),
-            entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_950L), entry("mark", 1_250L), entry("recv", 1_470L), entry("send", 2_450L));
+            entry("accept", 470L), entry("connect", 440L), entry("setsockopt", 3_660L), entry("getsockopt", 4_000L), entry("tcpinfo", 12_300L),
+            entry("poll", 230L), entry("sh", 1_725_000L), entry("sh add", 1_742_000L),
+            entry("flags", 22_000L), entry("sysctl", 12_000L), entry("close", 2_880L), entry("mark", 450L), entry("recv", 1_800L), entry("send", 1_880L));
 
     /** What it does after that. */
     private static final Map<String, Long> AFTER =
-            Map.of("recv", 130L, "accept", 330L, "connect", 3_070L, "close", 2_180L, "wait", 450L, "send", 500L);
+            Map.of("recv", 310L, "accept", 0L, "connect", 2_540L, "close", 1_320L, "wait", 99L, "send", 89L);
 
     static long before(String call) {
         return BEFORE.getOrDefault(call, CALL);
@@ -128,37 +130,51 @@ final class CpuTime {
     // ---- packets ----
 
     /** TCP sends a packet without data, one with data. */
-    private static final long ACK_OUT = 1_270;
-    private static final long DATA_OUT = 2_380;
+    private static final long ACK_OUT = 1_370;
+    private static final long DATA_OUT = 2_470;
 
-    /** In addition: a SYN (a route, a port, a place in the tables), the answer to it. */
-    private static final long SYN_OUT = 5_520;
-    private static final long SYNACK_OUT = 3_610;
+    /** In addition: a SYN (a route, a port, a place in the tables), the answer to it, a reset. */
+    private static final long SYN_OUT = 5_350;
+    private static final long SYNACK_OUT = 2_920;
+    private static final long RST_OUT = 1_420;
 
     /**
      * In addition: a packet with a mapping or a FIN of Multipath TCP, with another option of it, MP_CAPABLE that makes a connection
      * of two sockets, ADD_ADDR.
      */
-    private static final long MAPPING_OUT = 1_680;
-    private static final long MPTCP_OUT = 680;
-    private static final long CAPABLE_OUT = 12_170;
-    private static final long ADD_ADDR_OUT = 980;
+    private static final long MAPPING_OUT = 1_420;
+    private static final long MPTCP_OUT = 650;
+    private static final long CAPABLE_OUT = 12_250;
+    private static final long ADD_ADDR_OUT = 730;
 
-    /** IP finds the socket of a packet that has come. Loopback: the way there, too. */
-    private static final long IP_IN = 650;
-    private static final long LOOPBACK = 220;
+    /** IP finds the socket of a packet that has come; TCP leaves it in the backlog or in the prequeue. Loopback: the way there, too. */
+    private static final long IP_IN = 700;
+    private static final long BACKLOG_IN = 550;
+    private static final long PREQUEUE_IN = 350;
+    private static final long LOOPBACK = 420;
 
     /** TCP takes in a packet without data, one with data or with a FIN. In addition: with SACK blocks, a SYN/ACK. */
-    private static final long ACK_IN = 190;
-    private static final long DATA_IN = 330;
-    private static final long SACK_IN = 1_320;
-    private static final long SYNACK_IN = 1_280;
+    private static final long ACK_IN = 280;
+    private static final long DATA_IN = 270;
+    private static final long SACK_IN = 1_140;
+    private static final long SYNACK_IN = 220;
 
     /** In addition: a packet with a mapping, one with another option of Multipath TCP, the third of a connection, of a join. */
-    private static final long MAPPING_IN = 120;
-    private static final long MPTCP_IN = 470;
-    private static final long CAPABLE_IN = 9_300;
-    private static final long JOIN_IN = 5_190;
+    private static final long MAPPING_IN = 490;
+    private static final long MPTCP_IN = 650;
+    private static final long CAPABLE_IN = 9_150;
+    private static final long JOIN_IN = 4_760;
+
+    /**
+     * In addition: a packet without data comes while some is waiting, and TCP looks whether it may be sent. Multipath TCP asks the
+     * subflows, one after the other, and may find then that a small packet has to wait.
+     */
+    private static final long PUSH_IN = 170;
+    private static final long ASK_IN = 55;
+    private static final long NAGLE_IN = 1_330;
+
+    /** When it has sent a packet Multipath TCP asks them again: each of them. */
+    private static final long ASK_OUT = 150;
 
     private static final int IP = 14;
     private static final int TCP = IP + 20;
@@ -167,11 +183,11 @@ final class CpuTime {
     /** Length of a DSS with a mapping, a DATA_ACK and a checksum, 32 bits each number. */
     private static final int DSS_MAPPING = 20;
 
-    /** To be called before other taps are opened: what comes in costs time after they have seen it. */
+    /** To be called before other taps are opened: what comes in costs time after they have seen it, and what goes out some more. */
     static void prepare(World world) {
         dev_add_pack(new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
-            if (skb.pkt_type != PACKET_OUTGOING && Costs.costs() == MACHINE && world.devices().contains(dev)) {
-                Clock.spend(in(skb, dev));
+            if (Costs.costs() == MACHINE && world.devices().contains(dev)) {
+                Clock.spend(skb.pkt_type == PACKET_OUTGOING ? afterOut(skb, dev) : in(skb, dev));
             }
             consume_skb(skb);
             return 0;
@@ -182,7 +198,7 @@ final class CpuTime {
     static void charge(World world) {
         dev_add_pack(new packet_type(ETH_P_ALL, (skb, dev, pt, orig_dev) -> {
             if (skb.pkt_type == PACKET_OUTGOING && world.devices().contains(dev)) {
-                Clock.spend(out(new Header(skb)));
+                Clock.spend(out(skb, dev));
             }
             consume_skb(skb);
             return 0;
@@ -234,10 +250,14 @@ final class CpuTime {
         }
     }
 
-    private static long out(Header h) {
+    private static long out(sk_buff skb, net_device dev) {
+        Header h = new Header(skb);
         long cost = h.data ? DATA_OUT : ACK_OUT;
         if (h.has(TCPHDR_SYN)) {
             cost += h.has(TCPHDR_ACK) ? SYNACK_OUT : SYN_OUT;
+        }
+        if (h.has(TCPHDR_RST)) {
+            cost += RST_OUT;
         }
         if (h.subtype == MPTCP_SUB_ADD_ADDR) {
             cost += ADD_ADDR_OUT;
@@ -251,12 +271,23 @@ final class CpuTime {
         return cost;
     }
 
+    private static long afterOut(sk_buff skb, net_device dev) {
+        Header h = new Header(skb);
+        return h.data && h.subtype >= 0 ? subflows(socket(skb, dev, true)) * ASK_OUT : 0;
+    }
+
     private static long in(sk_buff skb, net_device dev) {
         Header h = new Header(skb);
-        long cost = (dev.flags & IFF_LOOPBACK) != 0 ? IP_IN + LOOPBACK : IP_IN;
-        if (queues(skb, dev, h)) {
-            return cost;
+        long cost = (dev.flags & IFF_LOOPBACK) != 0 ? LOOPBACK : 0;
+        tcp_sock tp = h.tcp ? socket(skb, dev, false) : null;
+        // What is left for later is paid for when it is taken from there.
+        if (tp != null && sock_owned_by_user(reader(tp))) {
+            return cost + BACKLOG_IN;
         }
+        if (tp != null && prequeues(reader(tp), h)) {
+            return cost + PREQUEUE_IN;
+        }
+        cost += IP_IN;
         cost += h.data || h.has(TCPHDR_FIN) ? DATA_IN : ACK_IN;
         if (h.has(TCPHDR_SYN | TCPHDR_ACK)) {
             cost += SYNACK_IN;
@@ -271,26 +302,42 @@ final class CpuTime {
         } else if (h.subtype >= 0) {
             cost += h.is(MPTCP_SUB_DSS, DSS_MAPPING) ? MAPPING_IN : MPTCP_IN;
         }
-        return cost;
+        return tp == null || h.data ? cost : cost + push(tp);
     }
 
-    /** Will TCP put the packet into the backlog or the prequeue? Then it pays when it takes it from there. */
-    private static boolean queues(sk_buff skb, net_device dev, Header h) {
-        if (!h.tcp) {
-            return false;
+    private static long push(tcp_sock tp) {
+        sk_buff waiting = tcp_send_head(reader(tp));
+        if (waiting == null) {
+            return 0;
         }
-        int at = skb.mac_header + IP;
-        sock_common found = __inet_lookup_established(dev_net(dev), tcp_hashinfo, get32(skb.head, at + 12), get16(skb.head, at + 20),
-                get32(skb.head, at + 16), get16(skb.head, at + 22), dev.ifindex);
-        boolean queues = false;
-        if (found instanceof tcp_sock tp) {
-            tcp_sock reader = mptcp(tp) ? tcp_sk(mptcp_meta_sk(tp)) : tp;
-            queues = sock_owned_by_user(reader)
-                    || reader.ucopy.task != null && (h.data || skb_queue_len(reader.ucopy.prequeue) != 0);
-        }
+        long cost = PUSH_IN + subflows(tp) * ASK_IN;
+        return mptcp(tp) && waiting.len < tp.mss_cache ? cost + NAGLE_IN : cost;
+    }
+
+    /** The socket that the program has. */
+    private static tcp_sock reader(tcp_sock tp) {
+        return mptcp(tp) ? tcp_sk(mptcp_meta_sk(tp)) : tp;
+    }
+
+    private static boolean prequeues(tcp_sock reader, Header h) {
+        return reader.ucopy.task != null && (h.data || skb_queue_len(reader.ucopy.prequeue) != 0);
+    }
+
+    private static int subflows(tcp_sock tp) {
+        return tp != null && mptcp(tp) ? tp.mpcb.cnt_subflows : 0;
+    }
+
+    /** The socket that a packet of TCP is for, or that it comes from; null if it has no connection. */
+    private static tcp_sock socket(sk_buff skb, net_device dev, boolean out) {
+        int ip = skb.mac_header + IP;
+        int th = skb.mac_header + TCP;
+        int peer = out ? 4 : 0;
+        int port = out ? 2 : 0;
+        sock_common found = __inet_lookup_established(dev_net(dev), tcp_hashinfo, get32(skb.head, ip + 12 + peer), get16(skb.head, th + port),
+                get32(skb.head, ip + 16 - peer), get16(skb.head, th + 2 - port), dev.ifindex);
         if (found != null) {
             sock_gen_put(found);
         }
-        return queues;
+        return found instanceof tcp_sock tp ? tp : null;
     }
 }

@@ -39,7 +39,7 @@ public final class Play {
     private static final long IDLE = 2 * Clock.NSEC_PER_SEC;
 
     /** The tasks are let go at a tick, before its interrupt has counted it: so long passes until jiffies move on. */
-    private static final long BEFORE_TICK = 2_500;
+    private static final long BEFORE_TICK = 2_520;
 
     private final Scenario scenario;
     private final String file;

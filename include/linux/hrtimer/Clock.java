@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 package linux.hrtimer;
 
+import static linux.interrupt.Softirq.HRTIMER_SOFTIRQ;
+import static linux.interrupt.Softirq.open_softirq;
+import static linux.interrupt.Softirq.raise_softirq_irqoff;
 import static linux.jiffies.Jiffies.INITIAL_JIFFIES;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import linux.interrupt.Softirq;
 import linux.jiffies.Jiffies;
@@ -36,6 +40,9 @@ public final class Clock {
     private static int size;
     private static long started;
 
+    /** Started for a time that was over: no interrupt will come for them, {@link #run_hrtimer_softirq} takes them. */
+    private static final ArrayDeque<hrtimer> late = new ArrayDeque<>();
+
     /** Called when the machine boots. */
     public static void boot() {
         now = 0;
@@ -44,7 +51,12 @@ public final class Clock {
         heap = new hrtimer[16];
         size = 0;
         started = 0;
+        late.clear();
         Jiffies.jiffies = INITIAL_JIFFIES;
+    }
+
+    public static void hrtimers_init() {
+        open_softirq(HRTIMER_SOFTIRQ, Clock::run_hrtimer_softirq);
     }
 
     /** Nanoseconds since boot. */
@@ -68,13 +80,19 @@ public final class Clock {
     }
 
     /**
-     * Starts the timer, or starts it anew.
+     * Starts the timer, or starts it anew. The clock cannot interrupt for a time that is over: then a softirq takes the timer, and until
+     * that comes others may run first, even if it is the caller's sleep that is to end at once.
      *
-     * @param expires nanoseconds since boot; a time in the past means as soon as possible
+     * @param expires nanoseconds since boot
      */
     public static void hrtimer_start(hrtimer timer, long expires) {
         hrtimer_cancel(timer);
-        timer.expires = Math.max(expires, now);
+        timer.expires = expires;
+        if (expires <= now) {
+            late.addLast(timer);
+            raise_softirq_irqoff(HRTIMER_SOFTIRQ);
+            return;
+        }
         timer.order = started++;
         if (size == heap.length) {
             heap = Arrays.copyOf(heap, size * 2);
@@ -86,7 +104,7 @@ public final class Clock {
     public static boolean hrtimer_cancel(hrtimer timer) {
         int i = timer.index;
         if (i < 0) {
-            return false;
+            return late.remove(timer);
         }
         timer.index = -1;
         hrtimer last = heap[--size];
@@ -101,12 +119,12 @@ public final class Clock {
     }
 
     public static boolean hrtimer_active(hrtimer timer) {
-        return timer.index >= 0;
+        return timer.index >= 0 || late.contains(timer);
     }
 
     /** Timers started and not yet run: for those who check that nothing was left behind. */
     public static int hrtimersPending() {
-        return size;
+        return size + late.size();
     }
 
     private static boolean earlier(hrtimer a, hrtimer b) {
@@ -147,6 +165,13 @@ public final class Clock {
         timer.index = i;
     }
 
+    private static void run_hrtimer_softirq() {
+        while (!late.isEmpty()) {
+            hrtimer timer = late.removeFirst();
+            timer.function.call(timer);
+        }
+    }
+
     private static long timeOf(long jiffies) {
         return (jiffies - INITIAL_JIFFIES) * NSEC_PER_JIFFY;
     }
@@ -178,6 +203,7 @@ public final class Clock {
             Jiffies.jiffies = Math.max(Jiffies.jiffies, tick);
             Timers.skipTo(tick);
             Softirq.irq_enter();
+            run_hrtimer_softirq();
             Timers.run_local_timers();
             Softirq.irq_exit();
         } else {
@@ -185,6 +211,7 @@ public final class Clock {
             hrtimer timer = heap[0];
             hrtimer_cancel(timer);
             Softirq.irq_enter();
+            run_hrtimer_softirq();
             timer.function.call(timer);
             Softirq.irq_exit();
         }

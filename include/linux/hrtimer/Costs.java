@@ -18,17 +18,22 @@ package linux.hrtimer;
  *     byte that is summed up while it is copied
  * @param memory to charge a socket for another page
  * @param queue to put a packet into a receive queue
- * @param backlog to take one from the backlog or the prequeue
+ * @param backlog to take one from the backlog or the prequeue; {@code backlogMeta} from those of Multipath TCP
  * @param allocSkb to make a packet
  * @param freeSkb to take it apart
  * @param secret to draw a secret from the pool of randomness
  * @param hash to put a block of 64 bytes through SHA-1
+ * @param slab to make another page of a slab cache; {@code slabObject} for each object on it; {@code slabBack} to give one up
+ * @param refill to take free objects from a cache's pages; {@code refillObject} for each
+ * @param flush to put them back; {@code flushObject} for each
+ * @param printk to write a line of the log
  */
 public record Costs(long tick, long softirq, long timer, long timerStart, long timerStop, long wakeUp, long sleep,
         long taskSwitch, long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, double copySumByte,
-        long memory, long queue, long backlog, long allocSkb, long freeSkb, long secret, long hash) {
+        long memory, long queue, long backlog, long backlogMeta, long allocSkb, long freeSkb, long secret, long hash,
+        long slab, long slabObject, long refill, long refillObject, long flush, long flushObject, long slabBack, long printk) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

@@ -50,6 +50,7 @@ public final class Machine {
         Alloc.boot();
         Softirq.softirq_init();
         Timers.init_timers();
+        Clock.hrtimers_init();
         Workqueue.init_workqueues();
         NetNs.boot();
 

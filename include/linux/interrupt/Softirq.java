@@ -27,6 +27,7 @@ public final class Softirq {
     public static final int NET_TX_SOFTIRQ = 2;
     public static final int NET_RX_SOFTIRQ = 3;
     public static final int TASKLET_SOFTIRQ = 6;
+    public static final int HRTIMER_SOFTIRQ = 8;
     private static final int NR_SOFTIRQS = 10;
 
     static final int SOFTIRQ_OFFSET = 1 << 8;

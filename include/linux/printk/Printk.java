@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import linux.hrtimer.Clock;
+import linux.hrtimer.Costs;
 import linux.jiffies.Jiffies;
 import linux.ratelimit.ratelimit_state;
 
@@ -50,6 +51,7 @@ public final class Printk {
 
     public static void printk(String format, Object... args) {
         String text = args.length == 0 ? format : String.format(format, args);
+        Clock.spend(Costs.costs().printk());
         Line line = new Line(Clock.now(), text.strip());
         if (log.size() == LOG_LINES) {
             log.removeFirst();

@@ -23,6 +23,7 @@ import static linux.sched.task_struct.TASK_INTERRUPTIBLE;
 import static linux.sched.task_struct.TASK_RUNNING;
 import static linux.skbuff.Alloc.alloc_skb;
 import static linux.skbuff.Bits.skb_copy_bits;
+import static linux.skbuff.Clone.skb_share_check;
 import static linux.skbuff.Copy.skb_copy;
 import static linux.skbuff.Data.skb_push;
 import static linux.skbuff.Data.skb_put;
@@ -33,11 +34,13 @@ import static linux.skbuff.Gso.skb_is_gso;
 import static linux.skbuff.Headers.skb_reset_mac_header;
 import static linux.skbuff.Headers.skb_reset_network_header;
 import static linux.skbuff.sk_buff.CHECKSUM_PARTIAL;
+import static linux.types.Be.get16;
 import static linux.types.Be.put16;
 import static net.checksum.Csum.csum_fold;
 import static net.checksum.Csum.csum_partial;
 import static net.net_namespace.NetNs.init_net;
 import static net.tcp.Sequence.after;
+import static uapi.linux.if_ether.IfEther.ETH_ALEN;
 import static uapi.linux.if_ether.IfEther.ETH_P_ALL;
 import static uapi.linux.if_packet.IfPacket.PACKET_OUTGOING;
 
@@ -71,8 +74,8 @@ import net.net_namespace.net;
  * </pre>
  *
  * <p>On its own devices it is a tap, like the program with packet sockets that it stands for: the stack below sees the packet too,
- * and drops it because it is for another station. What goes on is a copy, as that program made one: the sender's packet is free at
- * once, and what arrives costs as much memory as a packet that was received.
+ * and drops it because it is for another station. A socket keeps a clone until the program reads it, on its way a frame is bytes in the
+ * program's memory, and what arrives is a new packet: it costs as much memory as one that was received.
  *
  * <p>The relay is a task that is more urgent than all others. In each round it reads all frames that have come, one direction after
  * the other, and sends all that are due; then it sleeps until the next frame is due or comes. So frames that are due at the same time
@@ -103,6 +106,7 @@ public final class Relay {
     /**
      * What the relay's work takes, nanoseconds of the CPU's time.
      *
+     * @param tap to put a frame that has come into a socket's queue
      * @param read to read one, up to the moment that counts as its arrival
      * @param handle to look at it, and to sum it up; {@code handleByte} for each of its bytes
      * @param look to look for another one in vain
@@ -110,12 +114,12 @@ public final class Relay {
      * @param poll to find out that there is something to do
      * @param sleep to go to sleep; {@code wake} to come back from it
      * @param each in all of these three for each device that it watches
-     * @param note to write a line of the log
+     * @param note to write a character of the log
      */
-    public record Costs(long read, long handle, double handleByte, long look, long send, double sendByte, long sent,
-            long poll, long sleep, long wake, long each, long note) {
+    public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent,
+            long poll, long sleep, long wake, long wakeDue, long each, long note) {
         /** It takes no time. */
-        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private Costs costs = Costs.FREE;
@@ -169,9 +173,9 @@ public final class Relay {
             long until = rest == Long.MAX_VALUE ? rest : Clock.now() + rest;
             compute(lines.size() * costs.each);
             set_current_state(TASK_INTERRUPTIBLE);
-            schedule_hrtimeout(until);
+            boolean timedOut = schedule_hrtimeout(until) == 0;
             set_current_state(TASK_RUNNING);
-            compute(costs.wake + lines.size() * costs.each);
+            compute((timedOut ? costs.wakeDue : costs.wake) + lines.size() * costs.each);
         } else {
             compute(costs.poll + lines.size() * costs.each);
         }
@@ -211,11 +215,11 @@ public final class Relay {
         private final net_device out;
         private final long delay;
         private final packet_type hook;
-        /** Frames that have come and were not read yet. */
+        /** What has come and was not read yet: the socket's queue. */
         private final ArrayDeque<sk_buff> unread = new ArrayDeque<>();
 
         /** Frames on their way and when they arrive, in this order. */
-        private final ArrayDeque<sk_buff> frames = new ArrayDeque<>();
+        private final ArrayDeque<byte[]> frames = new ArrayDeque<>();
 
         private final ArrayDeque<Long> times = new ArrayDeque<>();
 
@@ -229,7 +233,7 @@ public final class Relay {
         private long stalledUntil;
 
         /** The frames that a {@code swap} holds, and the number of the last one that it waits for. */
-        private final List<sk_buff> held = new ArrayList<>();
+        private final List<byte[]> held = new ArrayList<>();
 
         private RelayRule holding;
 
@@ -244,25 +248,30 @@ public final class Relay {
             dev_add_pack(hook);
         }
 
-        /** The tap: takes a copy of what comes in. */
+        /** The tap: takes what comes in, from its Ethernet header on. */
         private int receive(sk_buff skb, net_device dev, packet_type pt, net_device orig_dev) {
-            if (skb.pkt_type != PACKET_OUTGOING) {
-                if (skb_is_gso(skb)) {
-                    receiveSegments(skb);
-                } else {
-                    comes(copyOf(skb, out));
-                }
+            if (skb.pkt_type == PACKET_OUTGOING) {
+                consume_skb(skb);
+                return 0;
             }
-            consume_skb(skb);
+            Clock.spend(relay.costs.tap);
+            skb = skb_share_check(skb, GFP_ATOMIC);
+            if (skb == null) {
+                return 0;
+            }
+            skb_push(skb, skb.data - skb.mac_header);
+            if (skb_is_gso(skb)) {
+                receiveSegments(skb);
+            } else {
+                comes(skb);
+            }
             return 0;
         }
 
         /** Leaves a frame for the task. */
         private void comes(sk_buff skb) {
-            if (skb != null) {
-                unread.addLast(skb);
-                wake_up_process(relay.task);
-            }
+            unread.addLast(skb);
+            wake_up_process(relay.task);
         }
 
         /** Takes in all frames that have come. */
@@ -270,9 +279,11 @@ public final class Relay {
             while (!unread.isEmpty()) {
                 sk_buff skb = unread.removeFirst();
                 compute(relay.costs.read);
+                byte[] frame = bytesOf(skb);
+                consume_skb(skb);
                 long now = Clock.now();
-                compute(relay.costs.handle + (long) (skb.len * relay.costs.handleByte));
-                take(skb, now);
+                compute(relay.costs.handle + (long) (frame.length * relay.costs.handleByte));
+                take(frame, now);
             }
             compute(relay.costs.look);
         }
@@ -285,48 +296,50 @@ public final class Relay {
         /** A wire has no large packets: splits it. */
         private void receiveSegments(sk_buff skb) {
             sk_buff whole = skb_copy(skb, GFP_ATOMIC);
+            consume_skb(skb);
             if (whole == null) {
                 return;
             }
-            skb_push(whole, skb.data - skb.mac_header);
             sk_buff segs = skb_gso_segment(whole, 0);
             kfree_skb(whole);
             while (segs != null && !IS_ERR(segs)) {
                 sk_buff next = segs.next;
                 segs.next = null;
-                skb_reset_mac_header(segs);
-                comes(copyOf(segs, out));
-                kfree_skb(segs);
+                comes(segs);
                 segs = next;
             }
         }
 
-        /** What a program sends that has read the frame: a packet of its own, linear, with its checksum completed. */
-        private static sk_buff copyOf(sk_buff skb, net_device out) {
-            int header = skb.data - skb.mac_header;
-            int len = header + skb.len;
-            sk_buff nskb = alloc_skb(LL_RESERVED_SPACE(out) + out.needed_tailroom + len, GFP_KERNEL);
-            if (nskb == null) {
+        /** What the program has when it has read the frame: its bytes, with its checksum completed. */
+        private static byte[] bytesOf(sk_buff skb) {
+            byte[] bytes = new byte[skb.len];
+            skb_copy_bits(skb, 0, bytes, 0, bytes.length);
+            if (skb.ip_summed == CHECKSUM_PARTIAL) {
+                int start = skb.csum_start - skb.data;
+                put16(bytes, start + skb.csum_offset, csum_fold(csum_partial(bytes, start, bytes.length - start, 0)));
+            }
+            return bytes;
+        }
+
+        /** What it sends: a packet of its own, linear. Null: no memory. */
+        private sk_buff packetOf(byte[] bytes) {
+            sk_buff skb = alloc_skb(LL_RESERVED_SPACE(out) + out.needed_tailroom + bytes.length, GFP_KERNEL);
+            if (skb == null) {
                 return null;
             }
-            skb_reserve(nskb, LL_RESERVED_SPACE(out));
-            int at = skb_put(nskb, len);
-            System.arraycopy(skb.head, skb.mac_header, nskb.head, at, header);
-            skb_copy_bits(skb, 0, nskb.head, at + header, skb.len);
-            if (skb.ip_summed == CHECKSUM_PARTIAL) {
-                int start = nskb.data + (skb.csum_start - skb.mac_header);
-                put16(nskb.head, start + skb.csum_offset, csum_fold(csum_partial(nskb.head, start, nskb.tail - start, 0)));
-            }
-            skb_reset_mac_header(nskb);
-            skb_reset_network_header(nskb);
-            nskb.protocol = skb.protocol;
-            nskb.dev = out;
-            return nskb;
+            skb_reserve(skb, LL_RESERVED_SPACE(out));
+            int at = skb_put(skb, bytes.length);
+            System.arraycopy(bytes, 0, skb.head, at, bytes.length);
+            skb_reset_mac_header(skb);
+            skb_reset_network_header(skb);
+            skb.protocol = get16(bytes, 2 * ETH_ALEN);
+            skb.dev = out;
+            return skb;
         }
 
         /** Applies the rules, and sends the frame on its way if it survives them. */
-        private void take(sk_buff skb, long now) {
-            RelayFrame frame = new RelayFrame(skb);
+        private void take(byte[] bytes, long now) {
+            RelayFrame frame = new RelayFrame(bytes);
             long newData = newData(frame);
             long ms = (now - relay.startTime) / Clock.NSEC_PER_MSEC;
             int copies = 1;
@@ -341,7 +354,6 @@ public final class Relay {
                         relay.log(now, "drops %s path %d %s #%d (data segment %d, seq %d, len %d, flags 0x%02x)", direction.text(),
                                 path, rule.kindText(), rule.hits, segments, u32(frame.headerSeq), frame.payload,
                                 frame.flags);
-                        kfree_skb(skb);
                         return;
                     case DUP:
                         rule.hits++;
@@ -379,13 +391,9 @@ public final class Relay {
                         break;
                 }
             }
-            if (copies == 2) {
-                sk_buff twin = skb_copy(skb, GFP_KERNEL);
-                if (twin != null) {
-                    pass(twin, newData, now);
-                }
+            for (int i = 0; i < copies; i++) {
+                pass(bytes, newData, now);
             }
-            pass(skb, newData, now);
         }
 
         /** The number of the new data segment that this is, or 0. */
@@ -406,16 +414,16 @@ public final class Relay {
         }
 
         /** Through a {@code swap} that holds segments, if there is one. */
-        private void pass(sk_buff skb, long newData, long now) {
+        private void pass(byte[] frame, long newData, long now) {
             if (holding == null || newData == 0 || newData > holding.argument) {
-                send(skb, now);
+                send(frame, now);
                 return;
             }
-            held.add(skb);
+            held.add(frame);
             if (newData == holding.argument) {
                 relay.log(now, "releases them as last, middle ones, first");
                 send(held.remove(held.size() - 1), now);
-                sk_buff firstOne = held.remove(0);
+                byte[] firstOne = held.remove(0);
                 held.forEach(h -> send(h, now));
                 send(firstOne, now);
                 held.clear();
@@ -423,25 +431,26 @@ public final class Relay {
             }
         }
 
-        private void send(sk_buff skb, long now) {
-            frames.addLast(skb);
+        private void send(byte[] frame, long now) {
+            frames.addLast(frame);
             times.addLast(Math.max(now + delay, stalledUntil));
         }
 
         /** The first frame has arrived: puts it on the wire at the other side. */
         private void arrive() {
             times.removeFirst();
-            sk_buff skb = frames.removeFirst();
-            compute(relay.costs.send + (long) (skb.len * relay.costs.sendByte));
-            dev_queue_xmit(skb);
+            byte[] frame = frames.removeFirst();
+            compute(relay.costs.send + (long) (frame.length * relay.costs.sendByte));
+            sk_buff skb = packetOf(frame);
+            if (skb != null) {
+                dev_queue_xmit(skb);
+            }
             compute(relay.costs.sent);
         }
 
         private void close() {
             dev_remove_pack(hook);
             unread.forEach(Free::kfree_skb);
-            frames.forEach(Free::kfree_skb);
-            held.forEach(Free::kfree_skb);
             unread.clear();
             frames.clear();
             times.clear();
@@ -497,8 +506,9 @@ public final class Relay {
     }
 
     private void log(long now, String format, Object... args) {
-        log.add(new LogLine(now - startTime, String.format(Locale.ROOT, format, args)));
-        compute(costs.note);
+        String text = String.format(Locale.ROOT, format, args);
+        log.add(new LogLine(now - startTime, text));
+        compute(text.length() * costs.note);
     }
 
     /** What it has done to packets, in order. */

@@ -12,7 +12,6 @@ import static uapi.linux.if_ether.IfEther.ETH_P_IP;
 import static uapi.linux.in.In.IPPROTO_TCP;
 
 import java.util.Arrays;
-import linux.skbuff.sk_buff;
 import uapi.linux.ip.iphdr;
 import uapi.linux.tcp.tcphdr;
 
@@ -24,9 +23,9 @@ final class RelayFrame {
 
     private static final int TCPOPT_EOL = 0;
 
-    final sk_buff skb;
+    final byte[] bytes;
 
-    /** Is it TCP over IPv4, with all of the header there? Else only {@link #skb} means anything. */
+    /** Is it TCP over IPv4, with all of the header there? Else only {@link #bytes} mean anything. */
     final boolean isTcp;
 
     final TcpFlow flow;
@@ -42,26 +41,25 @@ final class RelayFrame {
     /** Bytes. */
     final int payload;
 
-    /** Where in {@code skb.head} they begin. */
+    /** Where in {@link #bytes} they begin. */
     private int ip;
 
     private int th;
     private int data;
 
-    /** @param skb linear, from the Ethernet header on */
-    RelayFrame(sk_buff skb) {
-        this.skb = skb;
-        byte[] b = skb.head;
-        int at = skb.data;
-        int end = at + skb.len;
+    /** @param bytes from the Ethernet header on */
+    RelayFrame(byte[] bytes) {
+        this.bytes = bytes;
+        byte[] b = bytes;
+        int end = b.length;
         boolean tcp = false;
         TcpFlow f = null;
         int s = 0;
         int fl = 0;
         int len = 0;
 
-        ip = at + ETH_HLEN;
-        if (ip + iphdr.SIZE <= end && get16(b, at + 12) == ETH_P_IP) {
+        ip = ETH_HLEN;
+        if (ip + iphdr.SIZE <= end && get16(b, 12) == ETH_P_IP) {
             iphdr iph = new iphdr(b, ip);
             th = ip + iph.ihl() * 4;
             int ipEnd = ip + iph.tot_len();
@@ -103,14 +101,14 @@ final class RelayFrame {
     /** Inverts the byte in the middle of the payload; returns which one it is. */
     int corrupt() {
         int i = payload / 2;
-        skb.head[data + i] ^= (byte) 0xff;
+        bytes[data + i] ^= (byte) 0xff;
         fixChecksum();
         return i;
     }
 
     /** Overwrites MPTCP options with NOPs; false if there are none. */
     boolean strip(boolean joinOnly) {
-        byte[] b = skb.head;
+        byte[] b = bytes;
         boolean found = false;
 
         for (int at = th + tcphdr.SIZE; at < data && b[at] != TCPOPT_EOL; ) {
@@ -135,10 +133,10 @@ final class RelayFrame {
     }
 
     private void fixChecksum() {
-        tcphdr h = new tcphdr(skb.head, th);
+        tcphdr h = new tcphdr(bytes, th);
         int len = data + payload - th;
 
         h.check(0);
-        h.check(csum_tcpudp_magic(flow.saddr(), flow.daddr(), len, IPPROTO_TCP, csum_partial(skb.head, th, len, 0)));
+        h.check(csum_tcpudp_magic(flow.saddr(), flow.daddr(), len, IPPROTO_TCP, csum_partial(bytes, th, len, 0)));
     }
 }

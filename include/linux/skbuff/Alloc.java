@@ -31,6 +31,7 @@ import linux.hrtimer.Clock;
 import linux.hrtimer.Costs;
 import linux.mm.page;
 import linux.netdevice.net_device;
+import linux.slab.SlabCache;
 
 /**
  * Where packets come from. TCP takes those it sends from {@link #alloc_skb_fclone}, since each will be cloned
@@ -55,10 +56,23 @@ public final class Alloc {
 
     private static int live;
 
+    /** Where the bytes come from, by shelf; pairs; single ones. Sizes of the latter, and what booting leaves over: as recorded. */
+    private static final SlabCache[] kmalloc_caches = {
+        new SlabCache(512, 64), new SlabCache(1024, 1), new SlabCache(2048, 1), new SlabCache(4096, 0)
+    };
+
+    private static final SlabCache skbuff_fclone_cache = new SlabCache(448, 0);
+    private static final SlabCache skbuff_head_cache = new SlabCache(256, 1);
+
     /** Called when the machine boots. */
     public static void boot() {
         live = 0;
         Arrays.fill(nrKept, 0);
+        for (SlabCache cache : kmalloc_caches) {
+            cache.boot();
+        }
+        skbuff_fclone_cache.boot();
+        skbuff_head_cache.boot();
     }
 
     /** Packets in use, clones included, for those who check that nothing was left behind. */
@@ -69,6 +83,14 @@ public final class Alloc {
     /** {@code kmem_cache_alloc(skbuff_head_cache)}. */
     static sk_buff newSkb() {
         live++;
+        skbuff_head_cache.alloc();
+        return new sk_buff();
+    }
+
+    /** {@code kmem_cache_alloc(skbuff_fclone_cache)}: the second half comes when it is asked for. */
+    private static sk_buff newPair() {
+        live++;
+        skbuff_fclone_cache.alloc();
         return new sk_buff();
     }
 
@@ -80,6 +102,17 @@ public final class Alloc {
 
     /** {@code kmem_cache_free(skbuff_head_cache, skb)}. */
     public static void freeSkb(sk_buff skb) {
+        retire(skb);
+        skbuff_head_cache.free();
+    }
+
+    /** {@code kmem_cache_free(skbuff_fclone_cache)}: neither half is in use. */
+    static void freePair() {
+        skbuff_fclone_cache.free();
+    }
+
+    /** Nobody uses this packet any more; of a pair, this half. */
+    static void retire(sk_buff skb) {
         BUG_ON(skb.freed);
         live--;
         skb.freed = true;
@@ -149,8 +182,11 @@ public final class Alloc {
         }
         size = ksize(size);
         int shelf = shelf(size);
-        if (shelf < kept.length && nrKept[shelf] != 0) {
-            return kept[shelf][--nrKept[shelf]];
+        if (shelf < kept.length) {
+            kmalloc_caches[shelf].alloc();
+            if (nrKept[shelf] != 0) {
+                return kept[shelf][--nrKept[shelf]];
+            }
         }
         return new byte[SKB_WITH_OVERHEAD(size)];
     }
@@ -158,8 +194,11 @@ public final class Alloc {
     /** {@code kfree} of the bytes of a packet. */
     static void kfree(byte[] obj) {
         int shelf = shelf(obj.length + SKB_DATA_ALIGN(skb_shared_info.SIZE));
-        if (shelf < kept.length && nrKept[shelf] < KEEP) {
-            kept[shelf][nrKept[shelf]++] = obj;
+        if (shelf < kept.length) {
+            kmalloc_caches[shelf].free();
+            if (nrKept[shelf] < KEEP) {
+                kept[shelf][nrKept[shelf]++] = obj;
+            }
         }
     }
 
@@ -196,7 +235,7 @@ public final class Alloc {
         }
         size = data.length;
 
-        skb = newSkb();
+        skb = (flags & SKB_ALLOC_FCLONE) != 0 ? newPair() : newSkb();
         skb.truesize = SKB_TRUESIZE(size);
         skb.pfmemalloc = pfmemalloc.val;
         skb.users = 1;

@@ -5,8 +5,10 @@ import static linux.bug.Bug.BUG_ON;
 import static linux.bug.Bug.WARN_ON;
 import static linux.interrupt.Softirq.in_irq;
 import static linux.mm.Mm.put_page;
+import static linux.skbuff.Alloc.freePair;
 import static linux.skbuff.Alloc.freeSkb;
 import static linux.skbuff.Alloc.kfree;
+import static linux.skbuff.Alloc.retire;
 import static linux.skbuff.Alloc.skb_get;
 import static linux.skbuff.Frags.skb_frag_unref;
 import static linux.skbuff.Frags.skb_has_frag_list;
@@ -95,20 +97,27 @@ public final class Free {
     static void kfree_skbmem(sk_buff skb) {
         sk_buff other;
 
-        freeSkb(skb);
         switch (skb.fclone) {
             case SKB_FCLONE_UNAVAILABLE:
+                freeSkb(skb);
                 break;
 
             case SKB_FCLONE_ORIG:
-                skb.fclone_ref--;
+                retire(skb);
+                if (--skb.fclone_ref == 0) {
+                    freePair();
+                }
                 break;
 
             case SKB_FCLONE_CLONE:
+                retire(skb);
                 other = skb.companion;
 
                 skb.fclone = SKB_FCLONE_UNAVAILABLE;
-                other.fclone_ref--;
+
+                if (--other.fclone_ref == 0) {
+                    freePair();
+                }
                 break;
 
             default:

@@ -19,6 +19,7 @@ import static net.sock.SockFlag.SOCK_MEMALLOC;
 import linux.hrtimer.Clock;
 import linux.hrtimer.Costs;
 import linux.skbuff.sk_buff;
+import linux.tcp.tcp_sock;
 
 /**
  * The backlog: where a softirq leaves a packet for a socket that a system call has locked. {@code release_sock} works
@@ -71,7 +72,7 @@ public final class BacklogQueue {
 
     /** Gives a packet of the backlog, or one from the prequeue, to the protocol. */
     public static int sk_backlog_rcv(sock sk, sk_buff skb) {
-        Clock.spend(Costs.costs().backlog());
+        Clock.spend(sk instanceof tcp_sock tp && tp.mpc ? Costs.costs().backlogMeta() : Costs.costs().backlog());
         if (sk_memalloc_socks() && skb_pfmemalloc(skb)) {
             return __sk_backlog_rcv(sk, skb);
         }

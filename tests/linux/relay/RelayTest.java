@@ -3,6 +3,7 @@ package linux.relay;
 
 import static linux.netdevice.Packets.dev_add_pack;
 import static linux.netdevice.Xmit.dev_queue_xmit;
+import static linux.skbuff.Clone.skb_cloned;
 import static linux.skbuff.Free.kfree_skb;
 import static linux.types.Be.get32;
 import static net.net_namespace.NetNs.init_net;
@@ -138,14 +139,17 @@ class RelayTest {
     }
 
     @Test
-    @DisplayName("what the sender sent is free at once, and what arrives costs what a received packet costs")
+    @DisplayName("what the sender sent is free as soon as the relay has read it, and what arrives costs what a received packet costs")
     void copies() {
         sk_buff skb = Frames.tcp(path.client, Arrays.copyOf(path.server.dev_addr, 6), 1, 2, 3, FLAG_ACK, NO_OPTIONS, 1448);
         skb.users++;
         dev_queue_xmit(skb);
         assertThat(skb.users).isOne();
-        assertThat(skb.cloned).isFalse();
+        assertThat(skb_cloned(skb)).as("in the socket's queue").isTrue();
+        passTo(Clock.now() + MS);
+        assertThat(skb_cloned(skb)).as("read").isFalse();
         kfree_skb(skb);
+        assertThat(Alloc.liveSkbs()).as("on its way it is bytes").isZero();
         untilQuiet();
         assertThat(truesizes.get(0)).isEqualTo(linux.skbuff.Truesize.SKB_TRUESIZE(2048 - 320));
     }
