@@ -131,7 +131,7 @@ final class CpuTime {
 
     /** TCP sends a packet without data, one with data. */
     private static final long ACK_OUT = 1_370;
-    private static final long DATA_OUT = 2_470;
+    private static final long DATA_OUT = 2_490;
 
     /** In addition: a SYN (a route, a port, a place in the tables), the answer to it, a reset. */
     private static final long SYN_OUT = 5_350;

@@ -168,7 +168,7 @@ public final class Relay {
         }
         long rest = due == Long.MAX_VALUE ? due : due - Clock.now();
         if (!closed && !unread && rest > 0) {
-            // It asks for a time to sleep, and gets that much from when it has asked.
+            // It asks for a time to sleep, and gets that much from when it has asked. Even if that is over before it sleeps, others run first.
             compute(costs.sleep);
             long until = rest == Long.MAX_VALUE ? rest : Clock.now() + rest;
             compute(lines.size() * costs.each);

@@ -136,4 +136,13 @@ class SlabCacheTest {
         assertThat(costs(120, single::free)).containsOnly(0L);
         assertThat(cost(single::free)).isEqualTo(FLUSH + 60 * FLUSH_OBJECT);
     }
+
+    @Test
+    @DisplayName("of what there is plenty nothing is made, and nothing goes back")
+    void plenty() {
+        SlabCache.PLENTY.boot();
+
+        assertThat(costs(1000, SlabCache.PLENTY::alloc)).containsOnly(0L);
+        assertThat(costs(2000, SlabCache.PLENTY::free)).containsOnly(0L);
+    }
 }
