@@ -166,7 +166,12 @@ public final class Clock {
     }
 
     private static void run_hrtimer_softirq() {
-        while (!late.isEmpty()) {
+        runLate();
+    }
+
+    /** Runs those that were late when it began: one that starts itself anew, too late again, waits for the next softirq. */
+    private static void runLate() {
+        for (int n = late.size(); n > 0 && !late.isEmpty(); n--) {
             hrtimer timer = late.removeFirst();
             timer.function.call(timer);
         }
@@ -203,7 +208,7 @@ public final class Clock {
             Jiffies.jiffies = Math.max(Jiffies.jiffies, tick);
             Timers.skipTo(tick);
             Softirq.irq_enter();
-            run_hrtimer_softirq();
+            runLate();
             Timers.run_local_timers();
             Softirq.irq_exit();
         } else {
@@ -211,7 +216,7 @@ public final class Clock {
             hrtimer timer = heap[0];
             hrtimer_cancel(timer);
             Softirq.irq_enter();
-            run_hrtimer_softirq();
+            runLate();
             timer.function.call(timer);
             Softirq.irq_exit();
         }

@@ -61,6 +61,30 @@ class ClockTest {
         }
 
         @Test
+        @DisplayName("a timer that starts itself for now again and again lets others run in between")
+        void itself() {
+            hrtimer again = new hrtimer(t -> {
+                events.add("again");
+                if (!events.contains("other")) {
+                    Clock.hrtimer_start(t, Clock.now());
+                }
+            });
+            Sched.kthread_run("other", () -> events.add("other"));
+            Clock.hrtimer_start(again, Clock.now());
+            Sched.nanosleep(1);
+
+            assertThat(events).startsWith("other").endsWith("again");
+
+            events.clear();
+            Softirq.local_bh_disable();
+            Clock.hrtimer_start(again, Clock.now());
+            Softirq.local_bh_enable();
+            assertThat(events).as("ten times, then it is left to ksoftirqd").hasSize(10).containsOnly("again");
+            events.add("other");
+            Sched.nanosleep(1);
+        }
+
+        @Test
         @DisplayName("the interrupt of another timer takes it along")
         void together() {
             Softirq.local_bh_disable();
