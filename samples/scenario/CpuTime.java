@@ -60,7 +60,7 @@ final class CpuTime {
     private CpuTime() {}
 
     /** Interrupts and softirqs, tasks, a socket; copying and summing up; memory, queues, packets; secrets; slabs, the log. */
-    private static final Costs MACHINE = new Costs(1_390, 100, 0, 260, 790, 270, 600, 0, 120, 2_040,
+    private static final Costs MACHINE = new Costs(1_390, 100, 260, 790, 270, 600, 120, 2_040,
             140, 0.126, 260, 0.182, 0.333,
             140, 160, 860, 1_300, 670, 240,
             21_780, 1_600, 580, 24, 200, 20, 380, 47, 260, 10_500);
@@ -117,7 +117,7 @@ final class CpuTime {
 
     /** What it does after that. */
     private static final Map<String, Long> AFTER =
-            Map.of("recv", 310L, "accept", 0L, "connect", 2_540L, "close", 1_320L, "wait", 99L, "send", 89L);
+            Map.of("recv", 310L, "connect", 2_540L, "close", 1_320L, "wait", 99L, "send", 89L);
 
     static long before(String call) {
         return BEFORE.getOrDefault(call, CALL);

@@ -7,11 +7,10 @@ package linux.hrtimer;
  *
  * @param tick the timer interrupt of each jiffy that passes while the CPU is busy
  * @param softirq to begin with softirqs
- * @param timer to run a timer that is due; {@code timerStart} to start one or to put it off, {@code timerStop} to stop it
+ * @param timerStart to start a timer or to put it off; {@code timerStop} to stop it
  * @param wakeUp to make a task that sleeps ready to run
  * @param sleep to go to sleep
- * @param taskSwitch to give the CPU to another task, or to wake up from idleness
- * @param resume to go on where one had gone to sleep
+ * @param resume to go on where one had gone to sleep, the switch to this task included
  * @param cloneSock to make a connection's socket of a listening one
  * @param copy to copy something between a program and the kernel; {@code copyByte} for each byte of it
  * @param sum to sum up a packet's data, and what goes with it; {@code sumByte} for each byte of it, {@code copySumByte} for each
@@ -28,12 +27,12 @@ package linux.hrtimer;
  * @param flush to put them back; {@code flushObject} for each
  * @param printk to write a line of the log
  */
-public record Costs(long tick, long softirq, long timer, long timerStart, long timerStop, long wakeUp, long sleep,
-        long taskSwitch, long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, double copySumByte,
+public record Costs(long tick, long softirq, long timerStart, long timerStop, long wakeUp, long sleep,
+        long resume, long cloneSock, long copy, double copyByte, long sum, double sumByte, double copySumByte,
         long memory, long queue, long backlog, long backlogMeta, long allocSkb, long freeSkb, long secret, long hash,
         long slab, long slabObject, long refill, long refillObject, long flush, long flushObject, long slabBack, long printk) {
     /** Computing takes no time. */
-    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Costs FREE = new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Those of this machine. */
     private static Costs now = FREE;

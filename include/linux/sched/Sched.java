@@ -167,7 +167,6 @@ public final class Sched {
         Clock.takeOverdue();
         Clock.spend(Costs.costs().sleep());
         runqueue.addLast(current);
-        Clock.spend(Costs.costs().taskSwitch());
         switchTo(current, runqueue.removeFirst());
     }
 
@@ -185,7 +184,6 @@ public final class Sched {
         if (next != null && next.urgent && !current.urgent) {
             runqueue.removeFirst();
             runqueue.addFirst(current);
-            Clock.spend(Costs.costs().taskSwitch());
             switchTo(current, next);
         }
     }
@@ -224,7 +222,6 @@ public final class Sched {
             idle();
         }
         task_struct next = runqueue.removeFirst();
-        Clock.spend(Costs.costs().taskSwitch());
         if (next != prev) {
             switchTo(prev, next);
         }

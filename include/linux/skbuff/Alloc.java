@@ -60,7 +60,9 @@ public final class Alloc {
      * Where the bytes come from, by shelf; pairs; single ones. Sizes of the latter, and what booting leaves over: as recorded. Of the small
      * pieces there are so many that the recordings never show a page being made.
      */
-    private static final SlabCache[] kmalloc_caches = {SlabCache.PLENTY, new SlabCache(1024, 1), new SlabCache(2048, 1), new SlabCache(4096, 0)};
+    private static final SlabCache[] kmalloc_caches = {
+        new SlabCache(512, SlabCache.PLENTY), new SlabCache(1024, 1), new SlabCache(2048, 1), new SlabCache(4096, 0)
+    };
 
     private static final SlabCache skbuff_fclone_cache = new SlabCache(448, 0);
     private static final SlabCache skbuff_head_cache = new SlabCache(256, 1);

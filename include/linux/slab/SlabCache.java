@@ -19,8 +19,8 @@ public final class SlabCache {
     /** From this size on the list of a page's free objects lies elsewhere; below, an object costs 4 bytes of the page. */
     private static final int OFF_SLAB_MIN_SIZE = PAGE_SIZE >> 3;
 
-    /** A cache with more than anybody takes. */
-    public static final SlabCache PLENTY = new SlabCache(512, Integer.MAX_VALUE / 2);
+    /** Left over by booting: more than anybody takes. */
+    public static final int PLENTY = Integer.MAX_VALUE / 2;
 
     /** Objects on a page. */
     private final int num;

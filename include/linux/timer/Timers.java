@@ -269,7 +269,6 @@ public final class Timers {
 
                 detach_if_pending(timer);
                 timer.function.call(timer.data);
-                Clock.spend(Costs.costs().timer());
             }
         }
     }

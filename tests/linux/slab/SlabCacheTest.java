@@ -25,7 +25,7 @@ class SlabCacheTest {
 
     @BeforeEach
     void setUp() {
-        Costs.set(new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        Costs.set(new Costs(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                 PAGE, OBJECT, REFILL, REFILL_OBJECT, FLUSH, FLUSH_OBJECT, BACK, 0));
     }
 
@@ -140,9 +140,9 @@ class SlabCacheTest {
     @Test
     @DisplayName("of what there is plenty nothing is made, and nothing goes back")
     void plenty() {
-        SlabCache.PLENTY.boot();
+        SlabCache cache = cache(512, SlabCache.PLENTY);
 
-        assertThat(costs(1000, SlabCache.PLENTY::alloc)).containsOnly(0L);
-        assertThat(costs(2000, SlabCache.PLENTY::free)).containsOnly(0L);
+        assertThat(costs(1000, cache::alloc)).containsOnly(0L);
+        assertThat(costs(2000, cache::free)).containsOnly(0L);
     }
 }
