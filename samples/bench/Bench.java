@@ -49,7 +49,7 @@ public final class Bench {
     private static final Map<String, Row> ROWS = new LinkedHashMap<>();
 
     static {
-        row("bulk", "bulk, one connection, 64 KB writes, GSO on", "MB/s", Ours::bulk, Host::bulk);
+        row("bulk", "one connection, 64 KB writes, GSO on", "MB/s", Ours::bulk, Host::bulk);
         row("segments", "one task, MSS 1460, GSO off, checksums computed", "segments/s", Ours::segments, Host::segments);
         row("roundtrip-blocking", "1-byte round trips, two blocking tasks", "trips/s", Ours::roundtripBlocking, Host::roundtripBlocking);
         row("roundtrip", "1-byte round trips, one task, non-blocking", "trips/s", Ours::roundtrip, Host::roundtrip);

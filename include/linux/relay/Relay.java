@@ -112,8 +112,8 @@ public final class Relay {
      * @param look to look for another one in vain
      * @param send to send one, up to the device; {@code sendByte} for each of its bytes; {@code sent} after that
      * @param poll to find out that there is something to do
-     * @param sleep to go to sleep; {@code wake} to come back from it
-     * @param each in all of these three for each device that it watches
+     * @param sleep to go to sleep; {@code wake} to come back when a frame has come, {@code wakeDue} when the time is over
+     * @param each in poll, before sleep and after either for each device that it watches
      * @param note to write a character of the log
      */
     public record Costs(long tap, long read, long handle, double handleByte, long look, long send, double sendByte, long sent,
