@@ -12,7 +12,6 @@ import static uapi.linux.socket.SocketOpt.AF_INET;
 
 import java.util.List;
 import linux.compiler.BoolRef;
-import linux.moduleparam.ModuleParams;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -21,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.KernelTest;
+import testing.ModuleFiles;
 import testing.MptcpPeer;
 import testing.ScriptedPeer;
 
@@ -192,12 +192,8 @@ class NdiffportsTest {
         @Test
         @DisplayName("num_subflows is a file of the module: it shows the default, and what was written last")
         void parameter() {
-            String file = "/sys/module/mptcp_ndiffports/parameters/num_subflows";
-
-            assertThat(ModuleParams.read(file)).isEqualTo("2");
-            assertThat(ModuleParams.write(file, "3")).isZero();
-            assertThat(ModuleParams.read(file)).isEqualTo("3");
-            assertThat(Ndiffports.num_subflows).isEqualTo(3);
+            ModuleFiles.keeps("mptcp_ndiffports", "num_subflows", "2");
+            assertThat(Ndiffports.num_subflows).isEqualTo(7);
         }
     }
 

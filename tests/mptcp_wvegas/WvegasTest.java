@@ -12,7 +12,6 @@ import static tcp_cong.Registry.tcp_set_congestion_control;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Disorder;
 import static uapi.linux.tcp.TcpOpt.TCP_CA_Open;
 
-import linux.moduleparam.ModuleParams;
 import linux.tcp.tcp_sock;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -21,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.KernelTest;
+import testing.ModuleFiles;
 import testing.MptcpSockets;
 import testing.MptcpTrajectory;
 
@@ -377,11 +377,7 @@ class WvegasTest {
         })
         @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
         void parameters(String name, String initial) {
-            String file = "/sys/module/mptcp_wvegas/parameters/" + name;
-
-            assertThat(ModuleParams.read(file)).isEqualTo(initial);
-            assertThat(ModuleParams.write(file, "3")).isZero();
-            assertThat(ModuleParams.read(file)).isEqualTo("3");
+            ModuleFiles.keeps("mptcp_wvegas", name, initial);
         }
     }
 

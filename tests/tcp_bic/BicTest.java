@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.CcTrajectory;
 import testing.KernelTest;
+import testing.ModuleFiles;
 import testing.Vectors;
 
 @KernelTest
@@ -239,11 +240,7 @@ class BicTest {
         })
         @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
         void parameters(String name, String initial) {
-            String file = "/sys/module/tcp_bic/parameters/" + name;
-
-            assertThat(ModuleParams.read(file)).isEqualTo(initial);
-            assertThat(ModuleParams.write(file, "3")).isZero();
-            assertThat(ModuleParams.read(file)).isEqualTo("3");
+            ModuleFiles.keeps("tcp_bic", name, initial);
         }
     }
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import testing.CcTrajectory;
 import testing.KernelTest;
+import testing.ModuleFiles;
 import testing.Vectors;
 
 @KernelTest
@@ -461,11 +462,7 @@ class CubicTest {
         })
         @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
         void parameters(String name, String initial) {
-            String file = "/sys/module/tcp_cubic/parameters/" + name;
-
-            assertThat(ModuleParams.read(file)).isEqualTo(initial);
-            assertThat(ModuleParams.write(file, "3")).isZero();
-            assertThat(ModuleParams.read(file)).isEqualTo("3");
+            ModuleFiles.keeps("tcp_cubic", name, initial);
         }
 
         @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.CcTrajectory;
 import testing.KernelTest;
+import testing.ModuleFiles;
 import testing.Vectors;
 
 @KernelTest
@@ -416,11 +417,7 @@ class HtcpTest {
         })
         @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
         void parameters(String name, String initial) {
-            String file = "/sys/module/tcp_htcp/parameters/" + name;
-
-            assertThat(ModuleParams.read(file)).isEqualTo(initial);
-            assertThat(ModuleParams.write(file, "3")).isZero();
-            assertThat(ModuleParams.read(file)).isEqualTo("3");
+            ModuleFiles.keeps("tcp_htcp", name, initial);
         }
     }
 

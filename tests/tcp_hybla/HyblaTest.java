@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import testing.CcTrajectory;
 import testing.KernelTest;
+import testing.ModuleFiles;
 import testing.Vectors;
 
 @KernelTest
@@ -222,11 +223,7 @@ class HyblaTest {
         @Test
         @DisplayName("rtt0 is a file of the module: it shows the default, and what was written last")
         void parameter() {
-            String file = "/sys/module/tcp_hybla/parameters/rtt0";
-
-            assertThat(ModuleParams.read(file)).isEqualTo("25");
-            assertThat(ModuleParams.write(file, "50")).isZero();
-            assertThat(ModuleParams.read(file)).isEqualTo("50");
+            ModuleFiles.keeps("tcp_hybla", "rtt0", "25");
         }
     }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import testing.CcTrajectory;
 import testing.KernelTest;
+import testing.ModuleFiles;
 
 @KernelTest
 class VegasTest {
@@ -301,11 +302,7 @@ class VegasTest {
         })
         @DisplayName("each parameter is a file of the module: it shows the default, and what was written last")
         void parameters(String name, String initial) {
-            String file = "/sys/module/tcp_vegas/parameters/" + name;
-
-            assertThat(ModuleParams.read(file)).isEqualTo(initial);
-            assertThat(ModuleParams.write(file, "3")).isZero();
-            assertThat(ModuleParams.read(file)).isEqualTo("3");
+            ModuleFiles.keeps("tcp_vegas", name, initial);
         }
     }
 
